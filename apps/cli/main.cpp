@@ -1,0 +1,2 @@
+int probe(int argc, char** argv);
+int main(int argc, char** argv) { return probe(argc, argv); }

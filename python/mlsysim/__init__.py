@@ -1,0 +1,1 @@
+"""First-principles modelling of machine-learning systems."""

@@ -1,0 +1,324 @@
+#include "mlsysim/ask/question.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "mlsysim/units/parse.hpp"
+
+namespace mlsysim {
+namespace {
+
+/// Paths are compared as typed on a command line: "kv-cache-dtype" is kv_cache_dtype. Dots stay: they separate levels.
+std::string key(std::string_view path) {
+  std::string result;
+  for (const char c : path)
+    if (c != '-' && c != '_' && c != ' ') result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+std::string nearest_path(std::string_view path, const std::vector<std::string>& valid) {
+  std::string best;
+  int distance = 1 + std::max<int>(2, static_cast<int>(path.size()) / 3);
+  for (const auto& candidate : valid)
+    if (const int d = edit_distance(key(candidate), key(path)); d < distance) distance = d, best = candidate;
+  return best;
+}
+
+}  // namespace
+
+int Table::input(std::string_view path) const {
+  const auto at = inputs_.find(key(path));
+  return at == inputs_.end() ? -1 : at->second;
+}
+int Table::output(std::string_view path) const {
+  const auto at = outputs_.find(key(path));
+  return at == outputs_.end() ? -1 : at->second;
+}
+const EntityRange* Table::entity(std::string_view name) const {
+  const std::string prefix = key(name) + ".";
+  for (const auto& entity : in.entities)
+    if (key(entity.prefix) == prefix) return &entity;
+  return nullptr;
+}
+const EntityRange* Table::holder(std::size_t input) const {
+  const EntityRange* innermost = nullptr;
+  for (const auto& entity : in.entities)
+    if (input >= entity.first && input < entity.first + entity.count) innermost = &entity;
+  return innermost;
+}
+
+const Table* table(std::string_view name) {
+  // A deque: tables are pointed to.
+  static const std::deque<Table> tables = [] {
+    std::deque<Table> all;
+    for (const Wall* wall : walls()) {
+      Table& t = all.emplace_back();
+      t.wall = wall;
+      t.in = wall->inputs();
+      t.out = wall->outputs();
+      for (std::size_t i = 0; i < t.in.all.size(); ++i) {
+        const Field& f = t.in.all[i];
+        t.inputs_[key(f.path)] = static_cast<int>(i);
+        if (!f.also.empty()) t.inputs_[key(f.also)] = static_cast<int>(i);
+        t.low.push_back(f.range.low * f.times / f.over);
+        t.high.push_back(f.range.high * f.times / f.over);
+        t.body_slot.push_back(f.is_body() ? t.bodies++ : -1);
+      }
+      for (std::size_t i = 0; i < t.out.all.size(); ++i) t.outputs_[key(t.out.all[i].path)] = static_cast<int>(i);
+    }
+    return all;
+  }();
+  for (const auto& t : tables)
+    if (folded(t.wall->name) == folded(name) || folded(t.wall->python) == folded(name)) return &t;
+  return nullptr;
+}
+
+Problem no_wall(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Wall* wall : walls()) names.emplace_back(wall->name);
+  return {.kind = Problem::Kind::lookup, .argument = "wall", .message = fmt::format("no wall is called \"{}\" (mlsysim walls lists all)", name),
+          .nearest = nearest_path(name, names)};
+}
+
+std::string range_text(const Field& field) {
+  if (field.is_choice()) return fmt::format("one of {}", fmt::join(field.words, ", "));
+  const std::string unit = field.unit.empty() ? "" : " " + field.unit;
+  const std::string kind = field.range.whole ? "a whole number, " : "";
+  const bool low = std::isfinite(field.range.low), high = std::isfinite(field.range.high);
+  if (low && high) return fmt::format("{}{:g} to {:g}{}", kind, field.range.low, field.range.high, unit);
+  if (low) return fmt::format("{}{} {:g}{}", kind, field.range.above_low ? "above" : "at least", field.range.low, unit);
+  return field.range.whole ? "a whole number" : unit.empty() ? "a number" : "a number in" + unit;
+}
+
+std::string shown(const Field& field, double base) {
+  if (field.is_choice()) return field.words[static_cast<std::size_t>(base)];
+  return field.dim == dimensionless ? print_number(base) : print_quantity(base, field.dim);
+}
+
+Question::Question(const Table& table, const Catalog& catalog, std::string_view assumptions)
+    : table_(&table), catalog_(&catalog), row_(table.in.all.size()), given_(table.in.all.size(), 0), entries_(table.in.entities.size(), nullptr),
+      bodies_(static_cast<std::size_t>(table.bodies), nullptr) {
+  for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = table.in.all[i].preset;
+  for (const auto& entity : table.in.entities) {
+    if (entity.preset.empty()) continue;
+    const bool named = entity.kind == "assumptions" && !assumptions.empty();
+    const std::string_view name = named ? assumptions : std::string_view(entity.preset);
+    if (const Entry* entry = catalog.find(entity.kind, name)) {
+      if (named && entry->id != entity.preset) set_ = entry->id;
+      bind(entity, *entry);
+    } else {
+      problems_.push_back(catalog.missing(entity.kind, name));
+    }
+  }
+}
+
+void Question::bind(const EntityRange& entity, const Entry& entry) {
+  std::size_t cell = entity.first;
+  for (const Figure& figure : entry.figures) {
+    given_[cell] = 0;
+    row_[cell++] = figure.value;
+  }
+  entries_[static_cast<std::size_t>(&entity - table_->in.entities.data())] = &entry;
+}
+
+void Question::bind(std::size_t input, std::shared_ptr<const Body> body) {
+  bodies_[static_cast<std::size_t>(table_->body_slot[input])] = body.get();
+  held_.push_back(std::move(body));
+  given_[input] = 1;
+}
+
+void Question::give(std::size_t input, double base) {
+  row_[input] = base;
+  given_[input] = 1;
+}
+
+void Question::give(std::string_view argument, std::string_view text) { waiting_.push_back({std::string(argument), std::string(text)}); }
+
+void Question::set_figure(std::size_t input, std::string_view text) {
+  const Field& field = table_->in.all[input];
+  const auto wrong = [&](std::string message, std::string nearest = {}) {
+    problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{}: {}", field.path, message), .nearest = std::move(nearest)});
+  };
+  if (field.is_body()) {
+    Problems reading;
+    if (auto body = field.reader(text, reading)) bind(input, std::move(body));
+    for (auto& problem : reading) {
+      problem.argument = field.path + (problem.argument.empty() ? "" : "." + problem.argument);
+      problems_.push_back(std::move(problem));
+    }
+    return;
+  }
+  if (field.is_choice()) {
+    for (std::size_t word = 0; word < field.words.size(); ++word)
+      if (folded(field.words[word]) == folded(text)) return give(input, static_cast<double>(word));
+    return wrong(fmt::format("\"{}\" is not one of {}", text, fmt::join(field.words, ", ")),
+                 nearest_path(text, {field.words.begin(), field.words.end()}));
+  }
+  const auto parsed = parse_quantity(text);
+  if (parsed && !parsed->has_unit) return give(input, parsed->value * field.times / field.over);  // a bare number is in the field's unit
+  if (parsed && parsed->dim == field.dim && field.dim != dimensionless) return give(input, parsed->value);
+  wrong(why_not(text, field.dim, field.unit));
+}
+
+bool Question::check() {
+  std::vector<Given> figures;
+  for (auto& given : waiting_) {
+    if (const EntityRange* entity = table_->entity(given.argument)) {
+      if (const Entry* entry = catalog_->find(entity->kind, given.text, set_)) bind(*entity, *entry);
+      else problems_.push_back(catalog_->missing(entity->kind, given.text));
+    } else {
+      figures.push_back(std::move(given));
+    }
+  }
+  waiting_.clear();
+  for (const auto& given : figures) {
+    if (const int input = table_->input(given.argument); input >= 0) {
+      set_figure(static_cast<std::size_t>(input), given.text);
+      continue;
+    }
+    std::vector<std::string> valid;
+    for (const auto& field : table_->in.all) {
+      valid.push_back(field.path);
+      if (!field.also.empty()) valid.push_back(field.also);
+    }
+    for (const auto& entity : table_->in.entities) valid.push_back(entity.prefix.substr(0, entity.prefix.size() - 1));
+    problems_.push_back({.kind = Problem::Kind::input, .argument = given.argument,
+                         .message = fmt::format("{} is not an argument of {}", given.argument, table_->wall->name),
+                         .nearest = nearest_path(given.argument, valid)});
+  }
+  for (std::size_t e = 0; e < entries_.size(); ++e) {
+    const EntityRange& entity = table_->in.entities[e];
+    if (entries_[e] || !entity.preset.empty()) continue;
+    // An entity inside another (a node's accelerator) has its row from the one around it.
+    const bool inside = std::ranges::any_of(table_->in.entities, [&](const EntityRange& other) {
+      return &other != &entity && entity.prefix.starts_with(other.prefix);
+    });
+    const bool said = std::ranges::any_of(problems_, [&](const Problem& p) { return p.kind == Problem::Kind::lookup; });
+    if (!inside && !said)
+      problems_.push_back({.kind = Problem::Kind::input, .argument = entity.prefix.substr(0, entity.prefix.size() - 1),
+                           .message = fmt::format("{} is missing: name {} {} (mlsysim zoo {}s lists all)", entity.prefix.substr(0, entity.prefix.size() - 1),
+                                                  entity.kind[0] == 'a' ? "an" : "a", entity.kind, entity.kind)});
+  }
+  for (std::size_t i = 0; i < row_.size(); ++i)
+    if (table_->body_slot[i] >= 0 && !bodies_[static_cast<std::size_t>(table_->body_slot[i])])
+      problems_.push_back({.kind = Problem::Kind::input, .argument = table_->in.all[i].path, .message = table_->in.all[i].path + " is missing"});
+  if (!problems_.empty()) return false;
+  for (std::size_t i = 0; i < row_.size(); ++i) check_range(i);
+  if (!problems_.empty()) return false;
+  const auto& used = reached();
+  for (std::size_t i = 0; i < row_.size(); ++i)
+    if (used[i] && row_[i] != row_[i]) check_stated(i);
+  return problems_.empty();
+}
+
+void Question::check_range(std::size_t i) {
+  const double v = row_[i];
+  const Field& field = table_->in.all[i];
+  if (field.is_choice()) return;
+  const bool inside = v >= table_->low[i] && v <= table_->high[i] && !(field.range.above_low && v == table_->low[i]);
+  const bool whole = !field.range.whole || v == std::floor(v);
+  if ((inside && whole && std::isfinite(v)) || (v != v && !given_[i])) return;
+  const std::string value = v != v ? "nan" : field.unit.empty() ? fmt::format("{:g}", v) : print_in(v, field.times, field.over, field.unit);
+  problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{} = {} is out of range: {}", field.path, value, range_text(field))});
+}
+
+void Question::check_stated(std::size_t i) {
+  const Field& field = table_->in.all[i];
+  const EntityRange* holder = table_->holder(i);
+  if (!holder) {
+    problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{} is missing: {}", field.path, range_text(field))});
+    return;
+  }
+  const Entry* entry = entries_[static_cast<std::size_t>(holder - table_->in.entities.data())];
+  // What the entry does state of the same group is the nearest valid thing: the rates of a chip that has no fp16.
+  const std::string group = field.path.substr(0, field.path.rfind('.') + 1);
+  std::string stated;
+  if (group != holder->prefix)
+    for (std::size_t other = holder->first; other < holder->first + holder->count; ++other)
+      if (table_->in.all[other].path.starts_with(group) && row_[other] == row_[other])
+        stated += (stated.empty() ? "" : ", ") + table_->in.all[other].path.substr(group.size());
+  std::string message = fmt::format("{} states no {} ({})", entry ? entry->name : holder->kind, field.path.substr(holder->prefix.size()), field.doc);
+  if (!stated.empty()) message += fmt::format("; it states {}", stated);
+  message += fmt::format("; give one with --set {}=…{}", field.path, field.unit.empty() ? "" : " " + field.unit);
+  problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = std::move(message)});
+}
+
+std::vector<std::string> Question::ignored() const {
+  std::vector<std::string> result;
+  const auto& used = reached();
+  for (std::size_t i = 0; i < row_.size(); ++i)
+    if (given_[i] && !used[i] && table_->in.all[i].is_figure()) result.push_back(table_->in.all[i].path);
+  return result;
+}
+
+const std::vector<char>& Question::reached() const {
+  // What is reached depends on the choices and on which figures are stated, not on values: traced once for each such pattern.
+  struct Known {
+    const Table* table;
+    std::vector<double> pattern;
+    const void* body;
+    std::vector<char> used;
+  };
+  thread_local std::deque<Known> cache;
+  const auto pattern_of = [&](std::size_t i) { return table_->in.all[i].is_choice() ? row_[i] : row_[i] == row_[i] ? 1.0 : 0.0; };
+  for (const auto& known : cache) {
+    if (known.table != table_ || (table_->bodies && known.body != bodies_[0])) continue;
+    bool same = true;
+    for (std::size_t i = 0; same && i < row_.size(); ++i) same = known.pattern[i] == pattern_of(i);
+    if (same) return known.used;
+  }
+  if (cache.size() > 256) cache.clear();
+  Known& known = cache.emplace_back();
+  known.table = table_;
+  known.body = table_->bodies ? bodies_[0] : nullptr;
+  for (std::size_t i = 0; i < row_.size(); ++i) known.pattern.push_back(pattern_of(i));
+
+  Tape local;
+  Tape* const outer = std::exchange(tape, &local);
+  std::vector<Traced> in(row_.size()), out(table_->out.all.size());
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = Traced(Operation::figure, row_[i]);
+  table_->wall->trace(in.data(), bodies_.data(), out.data());
+  std::vector<char> seen(local.size(), 0);
+  std::vector<int> todo;
+  for (const Traced& t : out) todo.push_back(t.id);
+  while (!todo.empty()) {
+    const int id = todo.back();
+    todo.pop_back();
+    if (id < 0 || seen[static_cast<std::size_t>(id)]) continue;
+    seen[static_cast<std::size_t>(id)] = 1;
+    for (const int child : local[static_cast<std::size_t>(id)].children) todo.push_back(child);
+  }
+  seen.resize(row_.size());
+  known.used = std::move(seen);
+  tape = outer;
+  return known.used;
+}
+
+std::vector<double> Question::answer() const {
+  std::vector<double> out(table_->out.all.size());
+  answer(out.data());
+  return out;
+}
+
+Origin Question::origin(std::size_t input) const {
+  if (given_[input]) return {Kind::given, nullptr, nullptr};
+  // The outermost bound entity that holds the cell owns its figure.
+  for (std::size_t e = 0; e < entries_.size(); ++e) {
+    const EntityRange& entity = table_->in.entities[e];
+    if (!entries_[e] || input < entity.first || input >= entity.first + entity.count) continue;
+    const Figure& figure = entries_[e]->figures[input - entity.first];
+    return {figure.kind, entries_[e], &figure};
+  }
+  return {Kind::preset, nullptr, nullptr};
+}
+
+const Entry* Question::bound(std::string_view name) const {
+  const EntityRange* entity = table_->entity(name);
+  return entity ? entries_[static_cast<std::size_t>(entity - table_->in.entities.data())] : nullptr;
+}
+
+}  // namespace mlsysim

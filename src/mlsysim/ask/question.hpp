@@ -1,0 +1,106 @@
+#pragma once
+// A question: a wall, the names bound to its entities, the arguments given. Everything that asks (command, Python, JSON, C++)
+// goes through here; nothing here knows a particular wall.
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+#include "mlsysim/catalog/catalog.hpp"
+#include "mlsysim/walls/wall.hpp"
+
+namespace mlsysim {
+
+/// A wall's fields as everything else reads them, made once.
+struct Table {
+  const Wall* wall = nullptr;
+  Fields in, out;
+  std::vector<double> low, high;      // ranges in base units
+  std::vector<int> body_slot;         // of each input, -1 where it is no body
+  int bodies = 0;
+
+  /// The input with this path or second spelling ("tp_size", "tp", "tp-size"), or -1.
+  int input(std::string_view path) const;
+  int output(std::string_view path) const;
+  /// The entity with this name ("hardware"), or nullptr.
+  const EntityRange* entity(std::string_view name) const;
+  /// The entity whose row holds this input, or nullptr.
+  const EntityRange* holder(std::size_t input) const;
+
+ private:
+  friend const Table* table(std::string_view);
+  std::unordered_map<std::string, int> inputs_, outputs_;
+};
+/// By the wall's name or its Python class; nullptr where there is none.
+const Table* table(std::string_view wall);
+/// Why `table` found none, with the nearest.
+Problem no_wall(std::string_view name);
+
+/// Where a cell of a question came from.
+struct Origin {
+  Kind kind = Kind::preset;
+  const Entry* entry = nullptr;
+  const Figure* figure = nullptr;
+};
+
+class Question {
+ public:
+  /// `assumptions` names the set whose choices and figures are in force; empty for the default.
+  Question(const Table& table, const Catalog& catalog, std::string_view assumptions = {});
+
+  const Table& table() const { return *table_; }
+  const Catalog& catalog() const { return *catalog_; }
+  std::string_view set_name() const { return set_; }
+  const std::vector<double>& row() const { return row_; }
+  const Body* const* bodies() const { return bodies_.data(); }
+
+  /// Gives an argument as a person types it: the name of an entry for an entity, a word for a choice, a number with or without
+  /// its unit for a figure. Names are bound before figures whatever the order in which they are given.
+  void give(std::string_view argument, std::string_view text);
+  /// Gives a figure in base units, or a choice by index.
+  void give(std::size_t input, double base);
+  void bind(const EntityRange& entity, const Entry& entry);
+  void bind(std::size_t input, std::shared_ptr<const Body> body);
+
+  /// Binds what was given, then checks ranges and stated figures. True where the question can be answered.
+  bool check();
+  const Problems& problems() const { return problems_; }
+  Problems& problems() { return problems_; }
+  /// Figures that were given and do not enter the answer with these choices.
+  std::vector<std::string> ignored() const;
+
+  std::vector<double> answer() const;
+  void answer(double* out) const { table_->wall->answer(row_.data(), bodies_.data(), out); }
+
+  Origin origin(std::size_t input) const;
+  const Entry* bound(std::string_view entity) const;
+  bool given(std::size_t input) const { return given_[input] != 0; }
+  /// Which inputs the answer depends on, for these choices and stated figures.
+  const std::vector<char>& reached() const;
+
+ private:
+  struct Given {
+    std::string argument, text;
+  };
+  void set_figure(std::size_t input, std::string_view text);
+  void check_range(std::size_t input);
+  void check_stated(std::size_t input);
+
+  const Table* table_;
+  const Catalog* catalog_;
+  std::string set_;
+  std::vector<Given> waiting_;
+  std::vector<double> row_;
+  std::vector<char> given_;
+  std::vector<const Entry*> entries_;  // parallel to table.in.entities
+  std::vector<const Body*> bodies_;
+  std::vector<std::shared_ptr<const Body>> held_;
+  Problems problems_;
+};
+
+/// "at least 1", "1e-09 to 1", "a whole number, at least 1 token".
+std::string range_text(const Field& field);
+/// The word of a choice, `true` or `false` of a flag, the number with unit of a figure.
+std::string shown(const Field& field, double base);
+
+}  // namespace mlsysim

@@ -1,0 +1,40 @@
+#pragma once
+// Every modelling choice that changes a number, with a name and a value. A set of them is a catalog entry: `first-principles`
+// is the default; `mlsysim-0.1` is what the original package 0.1.1 computes (docs/differences.md says where and why they part).
+#include "mlsysim/units/fields.hpp"
+
+namespace mlsysim {
+
+enum class Basis { first_principles, original };
+template <>
+struct Words<Basis> {
+  static constexpr const char* all[] = {"first_principles", "original"};
+};
+
+template <class T>
+struct Assumptions {
+  Basis work{}, traffic{}, footprint{}, overflow{}, utilisation{};
+  T weight_rereads{}, kept_activations{}, kept_recomputed{};
+  Time<T> layer_overhead;
+  T training_overhead{}, usable_memory{}, idle_power{}, compute_power{}, memory_power{};
+
+  template <class A, class V>
+  static void fields(A& a, V& v) {
+    v("work", a.work, "training counts every token and attention; or one call, as the original");
+    v("traffic", a.traffic, "weights, cache and activations; or weights with a share read again for each sample, as the original");
+    v("footprint", a.footprint, "weights, cache, activations, training state; or weights, and 3 x weights in training, as the original");
+    v("overflow", a.overflow, "what does not fit is not answered for; or all traffic goes over the host link, as the original");
+    v("utilisation", a.utilisation, "MFU without recomputation, HFU with; or HFU as 1.1 x MFU, as the original");
+    v("weight_rereads", a.weight_rereads, one, at_least(0), "share of the weights that each further sample reads again");
+    v("kept_activations", a.kept_activations, one, above(0), "elements kept for a backward pass, for each element of a block's input");
+    v("kept_recomputed", a.kept_recomputed, one, above(0), "the same where activations are recomputed");
+    v("layer_overhead", a.layer_overhead, us, at_least(0), "fixed time of a layer: kernel launches");
+    v("training_overhead", a.training_overhead, one, at_least(1), "fixed time of a layer in training over that in inference");
+    v("usable_memory", a.usable_memory, one, between(0, 1), "share of device memory that a program gets");
+    v("idle_power", a.idle_power, one, between(0, 1), "share of the power limit drawn when idle");
+    v("compute_power", a.compute_power, one, between(0, 1), "share that arithmetic at its peak adds");
+    v("memory_power", a.memory_power, one, between(0, 1), "share that memory traffic at its peak adds");
+  }
+};
+
+}  // namespace mlsysim

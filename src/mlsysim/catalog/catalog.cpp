@@ -1,0 +1,133 @@
+#include "mlsysim/catalog/catalog.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlsysim/catalog/assumptions.hpp"
+#include "mlsysim/catalog/model.hpp"
+#include "mlsysim/catalog/system.hpp"
+#include "mlsysim/units/parse.hpp"
+
+namespace mlsysim {
+namespace {
+
+template <template <class> class E>
+const Fields& fields_of() {
+  static const Fields fields = describe<E>();
+  return fields;
+}
+
+constexpr EntryKind kinds[] = {
+    {"accelerator", "accelerators", "devices that compute", &fields_of<Accelerator>},
+    {"model", "models", "networks", &fields_of<Model>},
+    {"grid", "grids", "electricity grids", &fields_of<Grid>},
+    {"fabric", "fabrics", "networks between nodes", &fields_of<Fabric>},
+    {"node", "nodes", "machines that hold accelerators", &fields_of<Node>},
+    {"fleet", "fleets", "nodes joined by a fabric", &fields_of<Fleet>},
+    {"assumptions", "assumptions", "sets of modelling choices", &fields_of<Assumptions>},
+};
+
+/// `Hardware.Cloud.H100` is `Cloud.H100`.
+std::string_view without_root(std::string_view name) {
+  for (std::string_view root : {"Hardware.", "Models.", "Systems.", "Infra.", "hardware.", "models."})
+    if (name.starts_with(root)) return name.substr(root.size());
+  return name;
+}
+std::string_view leaf(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+
+bool called(const Entry& entry, std::string_view key) {
+  if (folded(entry.id) == key || folded(entry.registry) == key || folded(leaf(entry.registry)) == key) return true;
+  return std::ranges::any_of(entry.aliases, [&](std::string_view alias) { return folded(alias) == key; });
+}
+
+}  // namespace
+
+std::span<const EntryKind> entry_kinds() { return kinds; }
+const EntryKind* entry_kind(std::string_view name) {
+  for (const auto& kind : kinds)
+    if (folded(kind.name) == folded(name) || folded(kind.folder) == folded(name)) return &kind;
+  if (folded(name) == "hardware") return &kinds[0];
+  return nullptr;
+}
+
+const Entry* Catalog::find(std::string_view kind, std::string_view name, std::string_view set) const {
+  const std::string key = folded(without_root(name));
+  if (key.empty()) return nullptr;
+  for (const auto& own : own_)
+    if (own->entry.kind == kind && called(own->entry, key)) return &own->entry;
+  const Entry* plain = nullptr;
+  for (const auto& entry : built_in_entries()) {
+    if (entry.kind != kind) continue;
+    if (!set.empty() && entry.set == set && called(entry, key)) return &entry;
+    if (!plain && entry.set.empty() && called(entry, key)) plain = &entry;
+  }
+  return plain;
+}
+
+std::vector<const Entry*> Catalog::all(std::string_view kind) const {
+  std::vector<const Entry*> result;
+  for (const auto& entry : built_in_entries())
+    if (entry.kind == kind && entry.set.empty() &&
+        std::ranges::none_of(own_, [&](const auto& own) { return own->entry.kind == kind && own->replaces == entry.id; }))
+      result.push_back(&entry);
+  for (const auto& own : own_)
+    if (own->entry.kind == kind) result.push_back(&own->entry);
+  return result;
+}
+
+Problem Catalog::missing(std::string_view kind, std::string_view name) const {
+  const std::string key = folded(without_root(name));
+  struct Near {
+    int distance;
+    std::string_view id;
+  };
+  std::vector<Near> near;
+  for (const Entry* entry : all(kind)) {
+    int best = edit_distance(folded(entry->id), key);
+    std::string_view shown = entry->id;
+    const auto consider = [&](std::string_view other) {
+      if (const int d = edit_distance(folded(other), key); d < best) best = d, shown = other;
+    };
+    if (!entry->registry.empty()) consider(leaf(entry->registry));
+    for (const auto alias : entry->aliases) consider(alias);
+    // A name that continues another is near however long the rest: "h100" and "h100-sxm-80gb".
+    if (folded(entry->id).starts_with(key) && key.size() > 2) best = std::min(best, 1);
+    near.push_back({best, shown});
+  }
+  std::ranges::stable_sort(near, {}, &Near::distance);
+  const int tolerance = std::max<int>(2, static_cast<int>(key.size()) / 3);
+  Problem problem{.kind = Problem::Kind::lookup, .argument = std::string(kind)};
+  const EntryKind* described = entry_kind(kind);
+  problem.message = kind == "assumptions" ? fmt::format("no set of assumptions is called \"{}\"", name)
+                                          : fmt::format("no {} is called \"{}\"", kind, name);
+  for (std::size_t i = 0; i < near.size() && i < 3 && near[i].distance <= tolerance; ++i)
+    problem.nearest += (i ? ", " : "") + std::string(near[i].id);
+  if (problem.nearest.empty()) problem.message += fmt::format(" (mlsysim zoo {} lists all)", described ? described->folder : "");
+  return problem;
+}
+
+void Catalog::add(std::unique_ptr<OwnedEntry> own, Problems& problems) {
+  const Entry& entry = own->entry;
+  const auto taken_by = [&](std::string_view name) -> const Entry* {
+    const Entry* other = find(entry.kind, name);
+    return other && other->id != own->replaces ? other : nullptr;
+  };
+  for (const auto& name : entry.aliases)
+    if (const Entry* other = taken_by(name))
+      problems.push_back({.kind = Problem::Kind::data, .place = std::string(entry.file), .argument = "aliases",
+                          .message = fmt::format("the alias \"{}\" already belongs to {}", name, other->id)});
+  if (const Entry* other = taken_by(entry.id))
+    problems.push_back({.kind = Problem::Kind::data, .place = std::string(entry.file), .argument = "id",
+                        .message = fmt::format("\"{}\" is already in the catalog; write `replaces: {}` to stand in for it, or use another "
+                                               "file name", entry.id, other->id)});
+  own_.push_back(std::move(own));
+}
+
+const Source* Catalog::source(std::string_view id) {
+  for (const auto& source : built_in_sources())
+    if (source.id == id) return &source;
+  return nullptr;
+}
+
+}  // namespace mlsysim

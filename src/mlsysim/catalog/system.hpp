@@ -1,0 +1,73 @@
+#pragma once
+// Where accelerators stand: grids, fabrics, nodes, fleets.
+#include "mlsysim/catalog/accelerator.hpp"
+
+namespace mlsysim {
+
+template <class T>
+struct Grid {
+  CarbonIntensity<T> carbon_intensity;
+  T pue{};
+  WaterUsage<T> water_usage;
+  T renewable_share{};
+
+  template <class G, class V>
+  static void fields(G& g, V& v) {
+    v("carbon_intensity", g.carbon_intensity, gCO2e / kWh, at_least(0), "operational carbon of a kWh consumed");
+    v("pue", g.pue, one, at_least(1), "facility energy over IT energy");
+    v("water_usage", g.water_usage, L / kWh, at_least(0), "water for a kWh of IT energy");
+    v("renewable_share", g.renewable_share, one, between(0, 1), "share of generation that is renewable");
+  }
+};
+
+enum class Topology { fat_tree, rail_optimised, dragonfly, torus, ring, mesh };
+template <>
+struct Words<Topology> {
+  static constexpr const char* all[] = {"fat_tree", "rail_optimised", "dragonfly", "torus", "ring", "mesh"};
+};
+
+template <class T>
+struct Fabric {
+  Topology topology = Topology::fat_tree;
+  Bandwidth<T> bandwidth;
+  Time<T> latency;
+  T oversubscription{};
+
+  template <class F, class V>
+  static void fields(F& f, V& v) {
+    v("topology", f.topology, "how switches are joined");
+    v("bandwidth_one_way", f.bandwidth, GB / s, above(0), "one port, one direction");
+    v("latency", f.latency, us, at_least(0), "one message between two nodes");
+    v("oversubscription", f.oversubscription, one, at_least(1), "bandwidth below a leaf switch over that above it");
+  }
+};
+
+template <class T>
+struct Node {
+  Accelerator<T> accelerator;
+  T accelerators{}, nics{}, power_supplies{};
+
+  template <class N, class V>
+  static void fields(N& n, V& v) {
+    v.entity("accelerator", "accelerator", n.accelerator, "the device it holds");
+    v("accelerators", n.accelerators, one, count_from(1), "devices in a node");
+    v("nics", n.nics, one, count_from(0), "network interfaces of a node");
+    v("power_supplies", n.power_supplies, one, count_from(1), "power supplies of a node");
+  }
+};
+
+template <class T>
+struct Fleet {
+  Node<T> node;
+  T nodes{};
+  Fabric<T> fabric;
+
+  template <class F, class V>
+  static void fields(F& f, V& v) {
+    v.entity("node", "node", f.node, "what it is made of");
+    v("nodes", f.nodes, one, count_from(1), "nodes in the fleet");
+    v.entity("fabric", "fabric", f.fabric, "what joins the nodes");
+  }
+};
+
+}  // namespace mlsysim
