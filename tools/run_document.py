@@ -44,7 +44,7 @@ class Block:
     info: str  # what stands behind the fence's ticks
 
     def option(self, name: str) -> str | None:
-        """Of Quarto, as `#| name: value` at the top of the block or name=value behind the fence; in lower case."""
+        """Quarto's `#| name: value` at the top of the block, or name=value behind the fence; lower case."""
         for _, text in self.lines:
             if not text.strip().startswith("#|"):
                 break
@@ -79,7 +79,7 @@ def document_lines(text: str) -> tuple[list[Line], bool]:
     per_line_end = max(set(runs), key=runs.count)
     kept: list[Line] = []
     rows = 0
-    for (number, line), row in zip(lines, is_row):
+    for (number, line), row in zip(lines, is_row, strict=True):
         if row:
             rows += 1
             continue
@@ -146,6 +146,7 @@ def indented(lines: list[Line]) -> list[Line]:
     """
     result = list(lines)
     open_suites: list[_Suite] = []
+    leaves = False  # the statement before was a return or its like
     statement: list[tokenize.TokenInfo] = []
     source = iter([text + "\n" for _, text in lines])
     for token in tokenize.generate_tokens(lambda: next(source, "")):
@@ -166,10 +167,12 @@ def indented(lines: list[Line]) -> list[Line]:
         if word in _continues:
             while open_suites and open_suites.pop().word not in _continues[word]:
                 pass
-        elif word in ("def", "class", "@"):
+        elif leaves and open_suites:
+            open_suites.pop()
+        if word in ("def", "class", "@"):
             while open_suites and open_suites[-1].word != "class":
                 open_suites.pop()
-        elif above >= 0 and not lines[above][1].strip():
+        elif word not in _continues and above >= 0 and not lines[above][1].strip():
             while open_suites and open_suites[-1].ends_before(names["Load"]):
                 open_suites.pop()
 
@@ -178,8 +181,7 @@ def indented(lines: list[Line]) -> list[Line]:
             suite.names |= names["Store"]
         if opens:
             open_suites.append(_Suite(word, names["Store"]))
-        elif word in ("return", "raise", "break", "continue", "pass") and open_suites:
-            open_suites.pop()
+        leaves = word in ("return", "raise", "break", "continue", "pass")
     return result
 
 
@@ -196,7 +198,7 @@ def _names(statement: str) -> dict[str, set[str]]:
 
 
 class _Modules(dict):
-    """Modules by name, imported when asked for: `--define h100=mlsysim.Hardware.H100` needs no import of its own."""
+    """Modules by name, imported when asked for: `--define h100=mlsysim.Hardware.H100` needs no import."""
 
     def __missing__(self, name: str):
         if hasattr(builtins, name):

@@ -1,2 +1,3 @@
-int probe(int argc, char** argv);
-int main(int argc, char** argv) { return probe(argc, argv); }
+#include "command.hpp"
+
+int main(int argc, char** argv) { return mlsysim::cli::run(argc, argv); }

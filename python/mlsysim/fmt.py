@@ -15,8 +15,8 @@ from numbers import Real
 from typing import Any
 
 __all__ = [
-    "Markdown", "check", "display_fraction", "display_percent", "display_value", "fmt", "fmt_full", "fmt_percent",
-    "fmt_split", "md", "md_frac", "md_math", "md_sci", "sci", "sci_latex",
+    "Markdown", "check", "display_fraction", "display_percent", "display_value", "fmt", "fmt_full",
+    "fmt_percent", "fmt_split", "md", "md_frac", "md_math", "md_sci", "sci", "sci_latex",
 ]  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def fmt(quantity, unit=None, precision: int = 1, commas: bool = True, allow_zero
     """The digits of a figure, without its unit: ``fmt(Q_("3.35 TB/s"), "GB/s", 0)`` is ``"3,350"``.
 
     quantity    a number or a quantity
-    unit        the unit to print a quantity in ("TB/s" or a pint unit); its own when left out. A plain number is taken
-                to be in that unit already
+    unit        the unit to print a quantity in ("TB/s" or a pint unit); its own when left out. A plain number
+                is taken to be in that unit already
     precision   digits after the point, 0 or more
     commas      separate thousands
     allow_zero  print a figure that rounds to zero as zero
@@ -83,7 +83,7 @@ def fmt_split(quantity, precision: int = 1, commas: bool = True) -> tuple[str, s
 
 
 def fmt_full(quantity, precision: int = 1, commas: bool = True) -> str:
-    """A quantity with its unit: ``"2,039.0 GB/s"``. Raises ``TypeError`` for a plain number, else like ``fmt``."""
+    """A quantity with its unit: ``"2,039.0 GB/s"``. Raises like ``fmt_split``."""
     return " ".join(fmt_split(quantity, precision, commas)).rstrip()
 
 
@@ -99,7 +99,7 @@ _superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def sci(val, precision: int = 2) -> str:
-    """Scientific notation in plain text: ``sci(4.1e9)`` is ``"4.10 × 10⁹"``. A quantity gives its magnitude."""
+    """Scientific notation in plain text: ``sci(4.1e9)`` is ``"4.10 × 10⁹"``. Of a quantity, its magnitude."""
     parts = _mantissa_and_exponent(val, precision)
     if parts is None:
         return str(_number(val))
@@ -107,7 +107,7 @@ def sci(val, precision: int = 2) -> str:
 
 
 def sci_latex(val, precision: int = 2) -> str:
-    r"""Scientific notation for LaTeX, without dollar signs: ``sci_latex(4.1e9)`` is ``4.10 \times 10^{9}``."""
+    r"""The same for LaTeX, without dollar signs: ``sci_latex(4.1e9)`` is ``4.10 \times 10^{9}``."""
     parts = _mantissa_and_exponent(val, precision)
     if parts is None:
         return rf"\text{{{_number(val)}}}"
@@ -130,7 +130,7 @@ def md_sci(val, precision: int = 2) -> Markdown:
 
 
 def md_frac(numerator, denominator, result=None, unit=None) -> Markdown:
-    r"""A fraction of two texts, and what it comes to: ``md_frac("a", "b", "0.5", "s")`` is ``$\frac{a}{b}$ = 0.5 s``.
+    r"""A fraction and what it comes to: ``md_frac("a", "b", "0.5", "s")`` is ``$\frac{a}{b}$ = 0.5 s``.
 
     Raises ``ValueError`` for a unit without a result.
     """
@@ -145,12 +145,12 @@ def md_frac(numerator, denominator, result=None, unit=None) -> Markdown:
 
 
 def display_value(value, unit=None, precision: int = 1, commas: bool = True) -> dict:
-    """``{"value": value, "str": its digits}``: one figure for arithmetic and for prose. Raises like ``fmt``."""
+    """``{"value": value, "str": its digits}``, for arithmetic and for prose. Raises like ``fmt``."""
     return {"value": value, "str": fmt(value, unit, precision, commas)}
 
 
 def display_percent(ratio, precision: int = 0) -> dict:
-    """``{"value": ratio, "str": per cent, "math": the same with its sign as an equation}``. Raises like ``fmt``."""
+    """``{"value": ratio, "str": per cent, "math": the same as an equation}``. Raises like ``fmt``."""
     text = fmt_percent(ratio, precision)
     return {"value": ratio, "str": text, "math": md_math(rf"{text}\%")}
 
@@ -159,7 +159,8 @@ def display_fraction(numerator, denominator, result=None, unit=None, precision: 
     """``{"value": numerator / denominator, "str": result, "frac": the equation}``.
 
     result  what the equation ends in; the value's digits when left out
-    unit    what stands behind it; where the value is a quantity, also the unit it is printed in (its own when left out)
+    unit    what stands behind it; where the value is a quantity also the unit it is printed in, its own when
+            left out
 
     Raises ``ZeroDivisionError``, and like ``fmt``.
     """
@@ -173,6 +174,6 @@ def display_fraction(numerator, denominator, result=None, unit=None, precision: 
 
 
 def check(condition, message: str) -> None:
-    """Stops a document whose figures no longer say what its text says: raises ``ValueError`` unless ``condition``."""
+    """Stops a document whose figures no longer bear out its text: ``ValueError`` unless ``condition``."""
     if not condition:
         raise ValueError(f"Narrative broken: {message}")

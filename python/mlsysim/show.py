@@ -47,7 +47,7 @@ _prefixable = {
 
 
 def _in_readable_unit(quantity: Any) -> Any:
-    """With a prefix, where the unit has none. A unit that has one was chosen by somebody and stays, as a ratio does."""
+    """With a prefix, where the unit has none: one that has a prefix was chosen by somebody, and stays."""
     powers = dict(quantity.unit_items())
     name = next((name for name, power in powers.items() if power == 1 and name in _prefixable), None)
     magnitude = float(quantity.magnitude)
@@ -68,8 +68,9 @@ def format_value(value: Any) -> str:
         if not isinstance(value.magnitude, Real):
             return str(value)
         value = _in_readable_unit(value)
-        number = f"{value.magnitude:,}" if isinstance(value.magnitude, Integral) else _short(float(value.magnitude))
-        return f"{number} {value.units:~P}".rstrip()
+        number = value.magnitude
+        text = f"{number:,}" if isinstance(number, Integral) else _short(float(number))
+        return f"{text} {value.units:~P}".rstrip()
     if isinstance(value, Real) and not isinstance(value, Integral):
         return _short(float(value))
     return str(value)
@@ -81,16 +82,19 @@ _numeric_text = re.compile(r"[-+~≈<>≤≥±$]*\s*\.?\d")
 def _is_numeric(value: Any) -> bool:
     if isinstance(value, str):
         return _numeric_text.match(value) is not None
-    return isinstance(value, Real) and not isinstance(value, bool) or hasattr(value, "m_as")
+    return hasattr(value, "m_as") or (isinstance(value, Real) and not isinstance(value, bool))
 
 
-def table(headers: Sequence[Any], rows: Iterable[Sequence[Any]], alignments: Sequence[str] | None = None) -> None:
+def table(
+    headers: Sequence[Any], rows: Iterable[Sequence[Any]], alignments: Sequence[str] | None = None
+) -> None:
     """Prints a table with aligned columns.
 
     headers     one text per column
-    rows        the cells, left to right: text, numbers or quantities (see ``format_value``). A short row is filled up
-    alignments  "<", ">" or "^" per column, as a string ("<>>") or a list; columns left over are decided as when none
-                is given: to the right where a cell is a number or begins with one, else to the left
+    rows        the cells, left to right: text, numbers or quantities (see ``format_value``); a short row is
+                filled up
+    alignments  "<", ">" or "^" per column, as a string ("<>>") or a list; a column without one is set to the
+                right where a cell is a number or begins with one, else to the left
 
     Raises ``ValueError`` for a row or alignments longer than the headers, and for another alignment.
     """
@@ -108,13 +112,14 @@ def table(headers: Sequence[Any], rows: Iterable[Sequence[Any]], alignments: Seq
 
     text = [[format_value(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
     heads = [str(header) for header in headers]
-    widths = [max(map(len, column)) for column in zip(heads, *text)]
+    widths = [max(map(len, column)) for column in zip(heads, *text, strict=True)]
     for line in [heads, ["-" * width for width in widths], *text]:
-        print("  ".join(f"{cell:{a}{w}}" for cell, a, w in zip(line, alignments, widths)).rstrip())
+        cells = [f"{cell:{side}{width}}" for cell, side, width in zip(line, alignments, widths, strict=True)]
+        print("  ".join(cells).rstrip())
 
 
 def info(title: str | None = None, **fields: Any) -> None:
-    """Prints a title and one line per field: its name, with spaces for underscores, and its value as in ``table``."""
+    """Prints a title and a line per field: its name with spaces, and its value as in ``table``."""
     if title is not None:
         print(f"-- {title} --")
     width = max(map(len, fields), default=0) + 1

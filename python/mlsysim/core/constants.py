@@ -9,8 +9,8 @@ where the original rounded or was wrong.
 Three things are not as they were:
 
 - ``ENERGY_FLOP_*_PJ`` is the energy of one operation (pJ, there pJ/flop), so that their
-  ``.m_as(ureg.picojoule)`` works although a flop is no longer a plain number. ``ENERGY_DRAM_PJ_PER_BYTE`` stays
-  pJ/byte and refuses it: there it gave 20, the energy of a bit.
+  ``.m_as(ureg.picojoule)`` works although a flop is no longer a plain number. ``ENERGY_DRAM_PJ_PER_BYTE``
+  stays pJ/byte and refuses it: there it gave 20, the energy of a bit.
 - ``CARBON_PER_GPU_HR_KG`` is a mass of CO2e, and ``USD`` is no longer a plain number.
 - ``EUR`` is gone: it was one dollar.
 
@@ -26,7 +26,7 @@ from mlsysim.units import Q_, ureg
 
 
 class TraceableConstant(float):
-    """A number that knows where it comes from: ``name``, ``citation`` and ``url`` (None where there is none)."""
+    """A number with where it comes from: ``name``, ``citation`` and ``url`` (None where there is none)."""
 
     name: str
     citation: str
@@ -42,8 +42,9 @@ _figures = json.loads(resources.files(__package__).joinpath("constants.json").re
 
 _units = {
     **{word: word for word in (
-        "KB MB GB TB PB KiB MiB GiB TiB Gbps byte flop GFLOP TFLOP EFLOP MFLOPs GFLOPs TFLOPs PFLOPs EFLOPs ZFLOPs "
-        "count param Mparam Bparam Tparam USD ms second hour day meter joule watt kilowatt milliwatt").split()},
+        "byte KB MB GB TB PB KiB MiB GiB TiB Gbps flop GFLOP TFLOP EFLOP MFLOPs GFLOPs TFLOPs PFLOPs EFLOPs "
+        "ZFLOPs count param Mparam Bparam Tparam USD ms second hour day meter joule watt kilowatt milliwatt"
+    ).split()},
     "KFLOPs": "kFLOPs", "Kparam": "kparam",
     "MS": "ms", "US": "us", "NS": "ns", "MILLISECOND": "ms", "MICROSECOND": "us", "NANOSECOND": "ns",
 }  # fmt: skip

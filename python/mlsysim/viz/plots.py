@@ -44,10 +44,10 @@ class _Point:
     attained: float  # flop/s of the whole step, its overheads included
 
 
-def _solved(workload: Any, hardware: Any, batch_size: float, precision: str, options: dict[str, Any]) -> _Point:
+def _solved(workload: Any, hardware: Any, **query: Any) -> _Point:
     from mlsysim import Engine
 
-    profile = Engine.solve(model=workload, hardware=hardware, batch_size=batch_size, precision=precision, **options)
+    profile = Engine.solve(model=workload, hardware=hardware, **query)
     intensity = profile.arithmetic_intensity.m_as("flop/byte")
     ceiling = profile.peak_flops_actual.m_as("flop/s")
     roof = min(intensity * hardware.memory.bandwidth.m_as("byte/s"), ceiling)
@@ -83,7 +83,7 @@ def plot_roofline(
     the hardware has no peak for, and what ``Engine.solve`` raises.
     """
     if isinstance(hardware, str):
-        raise TypeError(f"hardware is an accelerator such as mlsysim.Hardware.H100, not the text {hardware!r}")
+        raise TypeError(f"hardware is an object such as mlsysim.Hardware.H100, not the text {hardware!r}")
     plt = _pyplot()
     from matplotlib.ticker import EngFormatter, FuncFormatter
 
@@ -94,40 +94,45 @@ def plot_roofline(
     bandwidth = hardware.memory.bandwidth.m_as("byte/s")
     ridge = peak / bandwidth
 
-    points = [_solved(workload, hardware, batch_size, precision, options) for workload in workloads]
+    query = {"batch_size": batch_size, "precision": precision, **options}
+    points = [_solved(workload, hardware, **query) for workload in workloads]
     fig, ax = (ax.figure, ax) if ax is not None else plt.subplots(figsize=(8, 5), layout="constrained")
     left = min([0.1, ridge / 100, *(p.intensity / 4 for p in points)])
     right = max([ridge * 20, *(p.intensity * 8 for p in points)])
     bottom = min([left * bandwidth, *(p.attained / 3 for p in points)])
 
+    def show(number, unit):
+        return format_value(Q_(number, unit))
+
     def label(text, at, offset, color, **style):
         across, up = offset
-        side = {"ha": "right" if across < 0 else "left", "va": "bottom" if up > 0 else "top"}
+        ha = "right" if across < 0 else "left" if across > 0 else "center"
+        side = {"ha": ha, "va": "bottom" if up > 0 else "top"}
         ax.annotate(text, at, offset, textcoords="offset points", color=color, **side, **style)
 
     ax.plot([left, ridge], [left * bandwidth, peak], color=_memory_color, lw=2.5, solid_capstyle="round")
     ax.plot([ridge, right], [peak, peak], color=_compute_color, lw=2.5, solid_capstyle="round")
-    ax.fill_between([left, ridge, right], [left * bandwidth, peak, peak], bottom, color=_faint, alpha=0.06, lw=0)
+    ax.fill_between([left, ridge, right], [left * bandwidth, peak, peak], bottom, color=_faint, alpha=0.06)
     middle = left**0.4 * ridge**0.6
-    label(f"{format_value(Q_(bandwidth, 'B/s'))} from memory", (middle, middle * bandwidth), (-6, 3), _memory_color)
-    label(f"{format_value(Q_(peak, 'flop/s'))} {precision} peak", (right, peak), (-4, 4), _compute_color)
+    label(f"{show(bandwidth, 'B/s')} from memory", (middle, middle * bandwidth), (-6, 3), _memory_color)
+    label(f"{show(peak, 'flop/s')} {precision} peak", (right, peak), (-4, 4), _compute_color)
 
     ax.plot([ridge, ridge], [bottom, peak], color=_faint, lw=1, ls=":")
     ax.plot(ridge, peak, "o", color=_ink, ms=6, zorder=4)
-    label(f"ridge {format_value(Q_(ridge, 'flop/B'))}", (ridge, peak), (-6, 4), _ink, fontweight="bold")
+    label(f"ridge {show(ridge, 'flop/B')}", (ridge, peak), (-6, 4), _ink, fontweight="bold")
 
     for ceiling in sorted({p.ceiling for p in points if p.ceiling < peak * (1 - 1e-9)}):
         ax.plot([ceiling / bandwidth, right], [ceiling, ceiling], color=_compute_color, lw=1.3, ls="--")
-        label(f"{ceiling / peak:.3g} of peak", (right, ceiling), (-4, -4), _compute_color, fontsize="small")
+        label(f"{ceiling / peak:.3g} of peak", (right, ceiling), (-4, 2), _compute_color, fontsize="small")
 
     for i, p in enumerate(points):
         color = _workload_colors[i % len(_workload_colors)]
         ax.plot([p.intensity, p.intensity], [p.attained, p.roof], color=color, lw=1)
         ax.plot(p.intensity, p.attained, "o", color=color, ms=9, mec="white", mew=1.2, zorder=5)
-        text = f"{p.name}, {p.bottleneck}\n{format_value(Q_(p.intensity, 'flop/B'))}, {format_value(Q_(p.attained, 'flop/s'))}"
+        text = f"{p.name}, {p.bottleneck}\n{show(p.intensity, 'flop/B')}, {show(p.attained, 'flop/s')}"
         paper = {"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 1.0}
-        # Below the slope there is room to the right of a point, below the flat roof to its left.
-        label(text, (p.intensity, p.attained), (9 if p.intensity < ridge else -9, -6), _ink, fontsize="small", bbox=paper)
+        offset = (9, -6) if p.intensity < ridge else (0, -9)  # beside the slope, below the flat roof
+        label(text, (p.intensity, p.attained), offset, _ink, fontsize="small", bbox=paper)
 
     ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, peak * 4))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,g}"))

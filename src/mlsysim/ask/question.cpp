@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "mlsysim/ask/files.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -29,6 +30,18 @@ std::string nearest_path(std::string_view path, const std::vector<std::string>& 
 }
 
 }  // namespace
+
+Table::Table(const Wall& of) : wall(&of), in(of.inputs()), out(of.outputs()) {
+  for (std::size_t i = 0; i < in.all.size(); ++i) {
+    const Field& f = in.all[i];
+    inputs_[key(f.path)] = static_cast<int>(i);
+    if (!f.also.empty()) inputs_[key(f.also)] = static_cast<int>(i);
+    low.push_back(f.range.low * f.times / f.over);
+    high.push_back(f.range.high * f.times / f.over);
+    body_slot.push_back(f.is_body() ? bodies++ : -1);
+  }
+  for (std::size_t i = 0; i < out.all.size(); ++i) outputs_[key(out.all[i].path)] = static_cast<int>(i);
+}
 
 int Table::input(std::string_view path) const {
   const auto at = inputs_.find(key(path));
@@ -55,21 +68,7 @@ const Table* table(std::string_view name) {
   // A deque: tables are pointed to.
   static const std::deque<Table> tables = [] {
     std::deque<Table> all;
-    for (const Wall* wall : walls()) {
-      Table& t = all.emplace_back();
-      t.wall = wall;
-      t.in = wall->inputs();
-      t.out = wall->outputs();
-      for (std::size_t i = 0; i < t.in.all.size(); ++i) {
-        const Field& f = t.in.all[i];
-        t.inputs_[key(f.path)] = static_cast<int>(i);
-        if (!f.also.empty()) t.inputs_[key(f.also)] = static_cast<int>(i);
-        t.low.push_back(f.range.low * f.times / f.over);
-        t.high.push_back(f.range.high * f.times / f.over);
-        t.body_slot.push_back(f.is_body() ? t.bodies++ : -1);
-      }
-      for (std::size_t i = 0; i < t.out.all.size(); ++i) t.outputs_[key(t.out.all[i].path)] = static_cast<int>(i);
-    }
+    for (const Wall* wall : walls()) all.emplace_back(*wall);
     return all;
   }();
   for (const auto& t : tables)
@@ -119,10 +118,15 @@ Question::Question(const Table& table, const Catalog& catalog, std::string_view 
 void Question::bind(const EntityRange& entity, const Entry& entry) {
   std::size_t cell = entity.first;
   for (const Figure& figure : entry.figures) {
-    given_[cell] = 0;
-    row_[cell++] = figure.value;
+    if (!given_[cell]) row_[cell] = figure.value;  // a figure that was given stays, whatever it is bound to
+    ++cell;
   }
   entries_[static_cast<std::size_t>(&entity - table_->in.entities.data())] = &entry;
+}
+
+void Question::bind(const EntityRange& entity, std::shared_ptr<const OwnedEntry> entry) {
+  bind(entity, entry->entry);
+  files_.push_back(std::move(entry));
 }
 
 void Question::bind(std::size_t input, std::shared_ptr<const Body> body) {
@@ -164,11 +168,13 @@ void Question::set_figure(std::size_t input, std::string_view text) {
   wrong(why_not(text, field.dim, field.unit));
 }
 
-bool Question::check() {
+void Question::settle() {
   std::vector<Given> figures;
   for (auto& given : waiting_) {
     if (const EntityRange* entity = table_->entity(given.argument)) {
-      if (const Entry* entry = catalog_->find(entity->kind, given.text, set_)) bind(*entity, *entry);
+      if (is_path(given.text)) {
+        if (auto file = open_entry(entity->kind, given.text, *catalog_, problems_, notes_)) bind(*entity, std::move(file));
+      } else if (const Entry* entry = catalog_->find(entity->kind, given.text, set_)) bind(*entity, *entry);
       else problems_.push_back(catalog_->missing(entity->kind, given.text));
     } else {
       figures.push_back(std::move(given));
@@ -190,6 +196,10 @@ bool Question::check() {
                          .message = fmt::format("{} is not an argument of {}", given.argument, table_->wall->name),
                          .nearest = nearest_path(given.argument, valid)});
   }
+}
+
+bool Question::check() {
+  settle();
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     const EntityRange& entity = table_->in.entities[e];
     if (entries_[e] || !entity.preset.empty()) continue;
@@ -197,7 +207,7 @@ bool Question::check() {
     const bool inside = std::ranges::any_of(table_->in.entities, [&](const EntityRange& other) {
       return &other != &entity && entity.prefix.starts_with(other.prefix);
     });
-    const bool said = std::ranges::any_of(problems_, [&](const Problem& p) { return p.kind == Problem::Kind::lookup; });
+    const bool said = std::ranges::any_of(problems_, [&](const Problem& p) { return p.kind != Problem::Kind::input; });
     if (!inside && !said)
       problems_.push_back({.kind = Problem::Kind::input, .argument = entity.prefix.substr(0, entity.prefix.size() - 1),
                            .message = fmt::format("{} is missing: name {} {} (mlsysim zoo {}s lists all)", entity.prefix.substr(0, entity.prefix.size() - 1),

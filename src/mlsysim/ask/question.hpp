@@ -19,6 +19,9 @@ struct Table {
   std::vector<int> body_slot;         // of each input, -1 where it is no body
   int bodies = 0;
 
+  Table() = default;
+  explicit Table(const Wall& wall);
+
   /// The input with this path or second spelling ("tp_size", "tp", "tp-size"), or -1.
   int input(std::string_view path) const;
   int output(std::string_view path) const;
@@ -28,7 +31,6 @@ struct Table {
   const EntityRange* holder(std::size_t input) const;
 
  private:
-  friend const Table* table(std::string_view);
   std::unordered_map<std::string, int> inputs_, outputs_;
 };
 /// By the wall's name or its Python class; nullptr where there is none.
@@ -60,12 +62,18 @@ class Question {
   /// Gives a figure in base units, or a choice by index.
   void give(std::size_t input, double base);
   void bind(const EntityRange& entity, const Entry& entry);
+  /// The same with an entry from a file, which the question keeps.
+  void bind(const EntityRange& entity, std::shared_ptr<const OwnedEntry> entry);
   void bind(std::size_t input, std::shared_ptr<const Body> body);
 
-  /// Binds what was given, then checks ranges and stated figures. True where the question can be answered.
+  /// Binds what was given: names, then figures.
+  void settle();
+  /// Settles, then checks ranges and stated figures. True where the question can be answered.
   bool check();
   const Problems& problems() const { return problems_; }
   Problems& problems() { return problems_; }
+  /// What the reader of a file wants a person to know.
+  const std::vector<std::string>& notes() const { return notes_; }
   /// Figures that were given and do not enter the answer with these choices.
   std::vector<std::string> ignored() const;
 
@@ -95,6 +103,8 @@ class Question {
   std::vector<const Entry*> entries_;  // parallel to table.in.entities
   std::vector<const Body*> bodies_;
   std::vector<std::shared_ptr<const Body>> held_;
+  std::vector<std::shared_ptr<const OwnedEntry>> files_;
+  std::vector<std::string> notes_;
   Problems problems_;
 };
 

@@ -14,10 +14,10 @@ namespace mlsysim::original {
 /// B  batch     samples                                [1]
 ///
 /// Valid:   nowhere: intensity saturates at 2 P / (r W), so that a language model never becomes compute-bound.
-/// Source:  mlsysim 0.1.1, Engine.solve
+/// Source:  mlsysim-0.1.1, Engine.solve
 template <class T>
 constexpr Data<T> traffic(Data<T> weights, T rereads, T batch) {
-  return cite(weights * (T(1.0) + rereads * batch), "mlsysim 0.1.1");
+  return cite(weights * (T(1.0) + rereads * batch), "mlsysim-0.1.1, Engine.solve");
 }
 
 /// Hardware utilisation as a fixed tenth over model utilisation.
@@ -27,10 +27,10 @@ constexpr Data<T> traffic(Data<T> weights, T rereads, T batch) {
 /// MFU  utilisation   [1]
 ///
 /// Valid:   nowhere: the ratio depends on what is recomputed.
-/// Source:  mlsysim 0.1.1, Engine.solve
+/// Source:  mlsysim-0.1.1, Engine.solve
 template <class T>
 constexpr T hardware_utilisation(T mfu) {
-  return cite(min(T(1.0), T(1.1) * mfu), "mlsysim 0.1.1");
+  return cite(min(T(1.0), T(1.1) * mfu), "mlsysim-0.1.1, Engine.solve");
 }
 
 }  // namespace mlsysim::original

@@ -190,7 +190,7 @@ Json schema_json(const EntryKind& kind) {
 }
 
 std::vector<std::string> notes(const Question& q, const std::vector<double>& result) {
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = q.notes();
   const Table& t = q.table();
   const int precision = t.input("precision");
   if (precision >= 0 && t.entity("hardware")) {

@@ -59,7 +59,7 @@ std::optional<NamedUnit> parse_unit(std::string_view text) {
   while (true) {
     const auto slash = text.find('/');
     const auto part = trimmed(text.substr(0, slash));
-    if (!(first && part == "1")) {
+    if (!(first && (part == "1" || (part.empty() && slash != std::string_view::npos)))) {  // "1/s" and "/s"
       const NamedUnit* unit = find_unit(part);
       if (!unit) return std::nullopt;
       result.dim = first ? unit->dim : result.dim / unit->dim;
@@ -80,6 +80,12 @@ struct Scaled {
 constexpr Scaled time_scales[] = {{86400. * 365, "years"}, {86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
 constexpr Scaled decimal_scales[] = {{1e21, "Z"}, {1e18, "E"}, {1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "K"}, {1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
 
+/// What a message repeats of a text that somebody gave: all of a line, the beginning of a megabyte.
+std::string quotable(std::string_view text) {
+  if (text.size() <= 80) return std::string(text);
+  return fmt::format("{}… ({} bytes)", text.substr(0, 80), text.size());
+}
+
 template <std::size_t N>
 const Scaled& suitable(const Scaled (&scales)[N], double value) {
   for (const auto& scale : scales)
@@ -97,7 +103,7 @@ constexpr std::string_view base_names[] = {"s", "byte", "flop", "J", "kgCO2e", "
 
 std::optional<Parsed> parse_quantity(std::string_view text) {
   text = trimmed(text);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
@@ -112,10 +118,11 @@ std::optional<Parsed> parse_quantity(std::string_view text) {
 
 std::string why_not(std::string_view text, Dim want, std::string_view unit) {
   const std::string wanted = want == dimensionless ? "a plain number" : fmt::format("a quantity in {}", unit);
+  const std::string quoted = quotable(text);
   const auto parsed = parse_quantity(text);
   if (parsed && parsed->has_unit && !(parsed->dim == want))
-    return fmt::format("\"{}\" is in {}, expected {}", text, dimension_name(parsed->dim), wanted);
-  if (parsed) return fmt::format("\"{}\" has no unit, expected {}", text, wanted);
+    return fmt::format("\"{}\" is in {}, expected {}", quoted, dimension_name(parsed->dim), wanted);
+  if (parsed) return fmt::format("\"{}\" has no unit, expected {}", quoted, wanted);
   double number = 0;
   const auto body = trimmed(text);
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), number);
@@ -123,11 +130,12 @@ std::string why_not(std::string_view text, Dim want, std::string_view unit) {
   if (error == std::errc{} && std::isfinite(number) && !rest.empty()) {
     std::string nearest;
     int best = 3;
-    for (const auto& known : unit_table)
-      if (const int d = edit_distance(folded(known.name), folded(rest)); d < best) best = d, nearest = known.name;
-    return fmt::format("\"{}\" is not a unit{}, expected {}", rest, nearest.empty() ? "" : fmt::format(" (nearest: {})", nearest), wanted);
+    if (rest.size() <= 40)
+      for (const auto& known : unit_table)
+        if (const int d = edit_distance(folded(known.name), folded(rest)); d < best) best = d, nearest = known.name;
+    return fmt::format("\"{}\" is not a unit{}, expected {}", quotable(rest), nearest.empty() ? "" : fmt::format(" (nearest: {})", nearest), wanted);
   }
-  return fmt::format("\"{}\" is not a number, expected {}", text, wanted);
+  return fmt::format("\"{}\" is not a number, expected {}", quoted, wanted);
 }
 
 std::string dimension_name(Dim dim) {
@@ -172,8 +180,18 @@ std::string print_quantity(double base, Dim dim) {
   if (dim == axis::energy && std::abs(base) >= 3.6e6) return fmt::format("{:.4g} kWh", base / 3.6e6);
   std::string name = dimension_name(dim);
   if (name.starts_with("byte")) name = "B" + name.substr(4);
-  const auto& scale = base == 0 ? decimal_scales[7] : suitable(decimal_scales, base);
-  return fmt::format("{:.4g} {}{}", base / scale.times, scale.name, name);
+  // The largest prefix that the value reaches, of those that a person may type: kW and not KW, no millibyte.
+  const std::string head = name.substr(0, name.find('/'));
+  std::string smallest = name;
+  double over = 1;
+  for (const auto& scale : decimal_scales) {
+    const std::string_view prefix = scale.times == 1e3 && !find_unit("K" + head) ? "k" : scale.name;
+    if (!find_unit(std::string(prefix) + head)) continue;
+    smallest = std::string(prefix) + name;
+    over = scale.times;
+    if (std::abs(base) >= scale.times * (1 - 5e-5) || (base == 0 && scale.times == 1)) break;
+  }
+  return fmt::format("{:.4g} {}", base / over, smallest);
 }
 
 std::string print_in(double base, double times, double over, std::string_view unit) {
@@ -190,6 +208,9 @@ std::string folded(std::string_view name) {
 }
 
 int edit_distance(std::string_view a, std::string_view b) {
+  constexpr std::size_t longest = 200;  // no name is longer: what follows is an edit a letter
+  if (a.size() > longest) return edit_distance(a.substr(0, longest), b) + static_cast<int>(a.size() - longest);
+  if (b.size() > longest) return edit_distance(a, b.substr(0, longest)) + static_cast<int>(b.size() - longest);
   std::vector<int> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
   for (std::size_t i = 1; i <= a.size(); ++i) {

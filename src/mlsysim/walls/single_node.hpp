@@ -139,6 +139,7 @@ template <class T>
 Shape<T> shape(const SingleNodeQuery<T>& q) {
   const auto& m = q.model;
   const bool per_token = m.forward_unit == ForwardUnit::token;
+  const bool counts_tokens = per_token && q.is_training && q.assumptions.work == Basis::first_principles;
   Shape<T> s;
   s.batch = q.batch_size;
   s.layers = first_stated(m.layers, named(T(1.0), "one layer (none stated)"));
@@ -150,7 +151,7 @@ Shape<T> shape(const SingleNodeQuery<T>& q) {
   const Tokens<T> trained = named(Tokens<T>{T(2048.0)}, "training length (none stated)");
   const Tokens<T> empty = named(Tokens<T>{T(1.0)}, "context (none stated)");
   s.context = first_stated(q.seq_len, q.is_training ? trained : empty);
-  s.tokens = named(Tokens<T>{s.batch * (per_token && q.is_training ? s.context.base : T(1.0))}, "tokens");
+  s.tokens = named(Tokens<T>{s.batch * (counts_tokens ? s.context.base : T(1.0))}, "tokens");
   s.passes = q.is_training ? training_passes<T>(!q.is_lora, q.activation_recomputation) : T(1.0);
   s.forward_passes = m.architecture == Architecture::diffusion ? first_stated(m.denoising_steps, T(1.0)) : T(1.0);
   s.weights = first_stated(m.parameters * s.element, m.model_size);
@@ -272,7 +273,7 @@ void traffic(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>
 }  // namespace single_node
 
 template <class T>
-SingleNodeResult<T> solve(const SingleNodeQuery<T>& q) {
+SingleNodeResult<T> evaluate(const SingleNodeQuery<T>& q) {
   const auto& h = q.hardware;
   const auto& a = q.assumptions;
   const auto s = single_node::shape(q);

@@ -1,6 +1,7 @@
 #pragma once
-// A wall is a question to the system: a query struct, a result struct, and one function `solve` between them, all templates
+// A wall is a question to the system: a query struct, a result struct, and one function `evaluate` between them, all templates
 // over their number. This is what a wall declares, and the type-erased record that everything else reads.
+// `evaluate` is the bare arithmetic and checks nothing; `solve` (mlsysim.hpp) is what checks a question first.
 #include "mlsysim/units/fields.hpp"
 
 namespace mlsysim {
@@ -23,7 +24,7 @@ void run(const T* in, const Body* const* bodies, T* out) {
   Q<T> query;
   Load<T> load{in, bodies};
   Q<T>::fields(query, load);
-  const R<T> result = solve(query);
+  const R<T> result = evaluate(query);
   Store<T> store{out};
   R<T>::fields(result, store);
 }
@@ -35,6 +36,8 @@ inline constexpr int wall_numbers[] = {numbers..., 0};
 /// `doc`. The build makes one source file a wall from it; nothing else lists walls.
 template <template <class> class Q, template <class> class R, int... wall_numbers>
 struct Declares {
+  using Query = Q<double>;
+  using Result = R<double>;
   static constexpr std::span<const int> numbers{detail::wall_numbers<wall_numbers...>, sizeof...(wall_numbers)};
   static constexpr auto inputs = &describe<Q>;
   static constexpr auto outputs = &describe<R>;

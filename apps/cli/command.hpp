@@ -1,0 +1,67 @@
+#pragma once
+// What the verbs of the command share: the parsed request, the output it is written to, exit codes.
+#include <functional>
+#include <string>
+#include <vector>
+#include "mlsysim/ask/files.hpp"
+#include "mlsysim/ask/question.hpp"
+
+namespace mlsysim::cli {
+
+enum Exit { answered = 0, failed = 1, wrong = 2, infeasible = 3, missed = 4 };
+
+/// The command line, checked against the verb's own options and not yet against a wall.
+struct Request {
+  std::string program = "mlsysim", verb;
+  std::vector<std::string> words;                                // positional
+  std::vector<std::pair<std::string, std::string>> arguments;    // --batch-size 32
+  std::vector<std::string> axes, results;
+  std::string output = "text", output_file, assumptions, fidelity = "first-order", wall, like;
+  bool explain = false, sources = false;
+};
+
+/// Collects what a verb prints; written once at the end, so that an error never follows half an answer.
+struct Output {
+  std::string text;          // to stdout or --output-file
+  Problems problems;         // to stderr, or as JSON to stdout
+  std::vector<std::string> notes;  // to stderr
+};
+
+struct Command {
+  const char *name, *summary, *usage, *examples;
+  int least, most;           // positional words; most -1: any number
+  bool takes_wall_arguments; // flags come from the table of a wall
+  bool takes_axes;
+  std::vector<std::string> formats;
+  int (*run)(const Request&, const Catalog&, Output&);
+};
+const std::vector<Command>& commands();
+
+/// The question of a request: assumptions, arguments, overrides. `words` name the entities in order, for as many as there are.
+Question make_question(const Request& request, const Catalog& catalog, const Table& table, const std::vector<std::string>& entities);
+/// The wall that a request asks: --wall, or walls 1 and 2. Nothing where it has no such name, with the problem in `out`.
+const Table* wall_of(const Request& request, Output& out);
+int refuse(Output& out, const Problems& problems);
+
+/// Plain text tables: columns aligned, numbers to the right.
+struct TextTable {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+  std::string print(std::string_view indent = "  ") const;
+};
+std::string csv_cell(std::string_view text);
+
+int run_eval(const Request&, const Catalog&, Output&);
+int run_solve(const Request&, const Catalog&, Output&);
+int run_compare(const Request&, const Catalog&, Output&);
+int run_sweep(const Request&, const Catalog&, Output&);
+int run_explain(const Request&, const Catalog&, Output&);
+int run_schema(const Request&, const Catalog&, Output&);
+int run_walls(const Request&, const Catalog&, Output&);
+int run_zoo(const Request&, const Catalog&, Output&);
+int run_plot(const Request&, const Catalog&, Output&);
+
+/// The whole command: parses, runs, writes, returns the exit code.
+int run(int argc, const char* const* argv);
+
+}  // namespace mlsysim::cli

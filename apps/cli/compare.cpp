@@ -1,0 +1,240 @@
+// `mlsysim compare`: the same question on several devices, along one axis: speed-up at each point, where the regime changes.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "mlsysim/report/json.hpp"
+#include "mlsysim/search/fixes.hpp"
+#include "mlsysim/search/sweep.hpp"
+#include "mlsysim/units/parse.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+/// One device's answers along the axis.
+struct Column {
+  const Entry* entry = nullptr;
+  std::string refused;
+  std::vector<double> latency, bottleneck, feasible;
+  std::optional<double> turns;  // the batch at which it turns compute-bound
+};
+
+/// At most `most` positions of `count`, close to a geometric series, the first and last among them.
+std::vector<std::size_t> shown_rows(std::size_t count, std::size_t most) {
+  std::vector<std::size_t> rows;
+  if (count <= most) {
+    for (std::size_t i = 0; i < count; ++i) rows.push_back(i);
+    return rows;
+  }
+  const double ratio = std::pow(static_cast<double>(count), 1.0 / static_cast<double>(most - 1));
+  for (double at = 1; static_cast<std::size_t>(std::round(at)) <= count; at = std::max(at * ratio, std::round(at) + 1)) rows.push_back(static_cast<std::size_t>(std::round(at)) - 1);
+  if (rows.back() != count - 1) rows.push_back(count - 1);
+  return rows;
+}
+
+std::string figure_or_dash(const Column& column, const char* path) {
+  const Fields& fields = entry_kind("accelerator")->fields();
+  for (std::size_t i = 0; i < fields.all.size(); ++i)
+    if (fields.all[i].path == path && column.entry->figures[i].kind != Kind::not_stated)
+      return print_quantity(column.entry->figures[i].value, fields.all[i].dim) + (column.entry->figures[i].kind == Kind::estimated ? " (estimated)" : "");
+  return "not stated";
+}
+
+}  // namespace
+
+int run_compare(const Request& request, const Catalog& catalog, Output& out) {
+  const Table* table = wall_of(request, out);
+  if (!table) return wrong;
+  if (table->output("latency") < 0 || !table->entity("hardware")) return refuse(out, {{.message = fmt::format("{} has no device to compare", table->wall->name)}});
+  Question base = make_question(request, catalog, *table, {"model"});
+  base.settle();
+  if (!base.problems().empty()) return refuse(out, base.problems());
+
+  if (request.axes.size() > 1) return refuse(out, {{.argument = "--axis", .message = "compare takes one axis besides the devices; sweep takes any number"}});
+  std::optional<Axis> along = parse_axis(base, request.axes.empty() ? "batch_size=1" : request.axes[0], out.problems);
+  std::string names;
+  for (std::size_t i = 1; i < request.words.size(); ++i) names += (i > 1 ? "," : "") + request.words[i];
+  std::optional<Axis> devices = parse_axis(base, "hardware=" + names, out.problems);
+  if (!along || !devices) return wrong;
+
+  const Sweep sweep(base, {*devices, *along}, {"latency", "bottleneck", "feasible"}, out.problems);
+  if (!out.problems.empty()) return wrong;
+  std::vector<Column> columns(devices->size());
+  for (std::size_t d = 0; d < columns.size(); ++d) columns[d].entry = devices->entries[d];
+  sweep.run([&](const Block& block) {
+    Column& column = columns[block.first / along->size()];
+    if (block.refused) {
+      column.refused = *block.refused;
+      return;
+    }
+    const auto append = [](std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); };
+    append(column.latency, (*block.columns)[0]);
+    append(column.bottleneck, (*block.columns)[1]);
+    append(column.feasible, (*block.columns)[2]);
+  });
+  for (const auto& column : columns)
+    if (!column.refused.empty()) return refuse(out, {{.argument = "hardware", .message = fmt::format("{}: {}", column.entry->id, column.refused)}});
+  if (along->name == "batch_size")
+    for (auto& column : columns) {
+      Question on = base;
+      on.bind(*table->entity("hardware"), *column.entry);
+      if (on.check()) column.turns = compute_bound_batch(on);
+    }
+
+  bool any_fits = false;
+  for (const auto& column : columns) any_fits = any_fits || std::ranges::any_of(column.feasible, [](double f) { return f != 0; });
+  const int code = any_fits ? answered : infeasible;
+  const auto roof = [&](const Column& c, std::size_t i) -> std::string { return c.feasible[i] == 0 ? "does not fit" : c.bottleneck[i] == 0 ? "Compute" : "Memory"; };
+  if (request.output == "json") {
+    Json json{{"wall", table->wall->name}, {"axis", along->name}, {"rows", Json::array()}};
+    for (std::size_t d = 0; d < columns.size(); ++d) {
+      Json turn{{"hardware", columns[d].entry->id}, {"compute_bound_from_batch", columns[d].turns ? Json(*columns[d].turns) : Json(nullptr)}};
+      json["devices"].push_back(std::move(turn));
+    }
+    for (std::size_t i = 0; i < along->size(); ++i) {
+      Json row{{along->name, along->label(*table, i)}};
+      for (const auto& c : columns)
+        row["devices"].push_back({{"hardware", c.entry->id}, {"latency_s", c.latency[i]}, {"bottleneck", c.bottleneck[i] == 0 ? "Compute" : "Memory"},
+                                  {"feasible", c.feasible[i] != 0}, {"speedup_of_first", c.latency[i] / columns[0].latency[i]}});
+      json["rows"].push_back(std::move(row));
+    }
+    out.text = json.dump(2) + "\n";
+    return code;
+  }
+  if (request.output == "csv") {
+    out.text = along->name + ",hardware,latency_s,bottleneck,feasible,speedup_of_first\n";
+    for (std::size_t i = 0; i < along->size(); ++i)
+      for (const auto& c : columns)
+        out.text += fmt::format("{},{},{},{},{},{}\n", along->label(*table, i), csv_cell(c.entry->id), c.latency[i], c.bottleneck[i] == 0 ? "Compute" : "Memory",
+                                c.feasible[i] != 0, c.latency[i] / columns[0].latency[i]);
+    return code;
+  }
+  TextTable text{{along->name == "batch_size" ? "batch" : along->name}, {}};
+  for (std::size_t d = 0; d < columns.size(); ++d) {
+    text.header.push_back(std::string(columns[d].entry->id));
+    text.header.push_back("bound by");
+    if (d) text.header.push_back(fmt::format("{}/{}", devices->names[d], devices->names[0]));
+  }
+  const auto rows = shown_rows(along->size(), 24);
+  for (const std::size_t i : rows) {
+    std::vector<std::string> line{along->label(*table, i)};
+    for (std::size_t d = 0; d < columns.size(); ++d) {
+      line.push_back(print_quantity(columns[d].latency[i], axis::time));
+      line.push_back(roof(columns[d], i));
+      if (d) line.push_back(fmt::format("{:.2f}x", columns[d].latency[i] / columns[0].latency[i]));
+    }
+    text.rows.push_back(std::move(line));
+  }
+  const Entry* model = base.bound("model");
+  out.text = fmt::format("{}: time of a step on {} devices, first-order\n\n{}", model ? model->name : "", columns.size(), text.print());
+  if (rows.size() < along->size()) out.text += fmt::format("  … {} of {} points shown; -o csv has all\n", rows.size(), along->size());
+  out.text += "\n";
+  for (const auto& c : columns) {
+    std::string turns;
+    if (along->name == "batch_size") turns = c.turns ? fmt::format("compute-bound from batch {:.0f}", *c.turns) : "memory-bound at every batch";
+    out.text += fmt::format("  {:<18} {:<30} {}, {}\n", c.entry->id, turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost"));
+  }
+  return code;
+}
+
+int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
+  const std::string name = !request.words.empty() ? request.words[0] : request.wall.empty() ? "single-node" : request.wall;
+  const Table* t = table(name);
+  if (!t) return refuse(out, {no_wall(name)});
+  Request without_words = request;
+  without_words.words.clear();
+  Question base = make_question(without_words, catalog, *t, {});
+  base.settle();
+  if (!base.problems().empty()) return refuse(out, base.problems());
+  if (request.axes.empty()) return refuse(out, {{.argument = "--axis", .message = "a sweep needs an axis: --axis batch-size=1..64:x2"}});
+  std::vector<Axis> axes;
+  for (const auto& text : request.axes)
+    if (auto axis = parse_axis(base, text, out.problems)) axes.push_back(std::move(*axis));
+  if (!out.problems.empty()) return wrong;
+  // What no axis gives must be there before the first row: a missing model is one error, not a million.
+  Question first = base;
+  for (const auto& axis : axes) {
+    if (axis.entity) first.bind(*axis.entity, *axis.entries[0]);
+    else first.give(static_cast<std::size_t>(axis.input), axis.values[0]);
+  }
+  if (!first.check())
+    for (const auto& problem : first.problems())
+      if (problem.message.ends_with("lists all)")) return refuse(out, {problem});
+  for (const auto& argument : first.ignored())
+    out.problems.push_back({.argument = argument, .message = fmt::format("{} was given and does not enter this answer", argument)});
+
+  std::vector<std::string> results = request.results;
+  if (results.empty() && request.output == "text")
+    for (const char* usual : {"latency", "throughput", "bottleneck", "feasible"})
+      if (t->output(usual) >= 0) results.emplace_back(usual);
+  const Sweep sweep(base, std::move(axes), results, out.problems);
+  if (!out.problems.empty()) return wrong;
+
+  std::vector<std::string> header;
+  for (const auto& axis : sweep.axes()) {
+    const Field* field = axis.input >= 0 ? &t->in.all[static_cast<std::size_t>(axis.input)] : nullptr;
+    header.push_back(field && !field->unit.empty() ? fmt::format("{} [{}]", axis.name, field->unit) : axis.name);
+  }
+  const bool text = request.output == "text", json = request.output == "json";
+  for (const std::size_t i : sweep.results()) header.push_back(text ? t->out.all[i].path : json_key(t->out.all[i]));
+  header.push_back("refused");
+  TextTable table{header, {}};
+  Json document{{"wall", t->wall->name}, {"rows", Json::array()}};
+  bool any = false, any_feasible = t->output("feasible") < 0;
+  std::size_t feasible_column = sweep.results().size();
+  for (std::size_t c = 0; c < sweep.results().size(); ++c)
+    if (static_cast<int>(sweep.results()[c]) == t->output("feasible")) feasible_column = c;
+  if (feasible_column == sweep.results().size()) any_feasible = true;
+  if (!text && !json) {
+    for (std::size_t i = 0; i < header.size(); ++i) out.text += (i ? "," : "") + csv_cell(header[i]);
+    out.text += "\n";
+  }
+  std::string first_refusal;
+  bool any_refused = false;
+  sweep.run([&](const Block& block) {
+    if (block.refused && first_refusal.empty()) first_refusal = *block.refused;
+    any = any || !block.refused;
+    any_refused = any_refused || block.refused;
+    for (std::size_t i = 0; i < block.count; ++i) {
+      const auto at = sweep.position(block.first + i);
+      std::vector<std::string> line;
+      for (std::size_t a = 0; a < at.size(); ++a) line.push_back(sweep.axes()[a].label(*t, at[a]));
+      Json row;
+      if (json) for (std::size_t a = 0; a < at.size(); ++a) row[header[a]] = line[a];
+      for (std::size_t c = 0; c < sweep.results().size(); ++c) {
+        const Field& field = t->out.all[sweep.results()[c]];
+        if (block.refused) {
+          line.emplace_back("");
+          continue;
+        }
+        const double v = (*block.columns)[c][i];
+        if (c == feasible_column) any_feasible = any_feasible || v != 0;
+        if (json) row[header[at.size() + c]] = json_cell(field, v);
+        else line.push_back(text || field.is_choice() ? shown(field, v) : fmt::format("{}", v));
+      }
+      if (json) {
+        if (block.refused) row["refused"] = *block.refused;
+        document["rows"].push_back(std::move(row));
+        continue;
+      }
+      line.push_back(block.refused ? *block.refused : "");
+      if (text) table.rows.push_back(std::move(line));
+      else {
+        for (std::size_t c = 0; c < line.size(); ++c) out.text += (c ? "," : "") + csv_cell(line[c]);
+        out.text += "\n";
+      }
+    }
+  });
+  if (!any) return refuse(out, {{.message = "no row could be answered; the first: " + first_refusal}});
+  if (text && !any_refused) {
+    table.header.pop_back();
+    for (auto& row : table.rows) row.pop_back();
+  }
+  if (text) out.text = table.print();
+  if (json) out.text = document.dump(2) + "\n";
+  return any_feasible ? answered : infeasible;
+}
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,252 @@
+// `mlsysim eval`: the first screen. Headline figures, what binds and by how much, what it rests on, the next command.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "mlsysim/ask/plan.hpp"
+#include "mlsysim/report/json.hpp"
+#include "mlsysim/search/fixes.hpp"
+#include "mlsysim/units/parse.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+constexpr double gib = 1073741824.;
+
+std::string gibibytes(double bytes) { return bytes < 0.01 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib); }
+
+/// Reads results by name; the screen below is that of walls 1 and 2.
+class Screen {
+ public:
+  Screen(const Request& request, const Question& question, std::vector<double> result)
+      : request_(request), q_(question), result_(std::move(result)) {}
+
+  std::string print() {
+    const Entry *model = q_.bound("model"), *hardware = q_.bound("hardware");
+    const std::string title = fmt::format("{} on {}", model->name, hardware->name);
+    if (value("feasible") == 0) return title + ": does not fit\n" + infeasible();
+    std::string text = fmt::format("{}\n  {}\n\n", title, setting());
+    const double latency = value("latency"), batch = argument("batch_size");
+    const bool tokens = counts_tokens();
+    const std::string bound = value("bottleneck") == 0 ? "compute-bound" : "memory-bound";
+    text += row("step", print_quantity(latency, axis::time), fmt::format("{}, {:.3g}x over {}", bound, value("margin"), value("bottleneck") == 0 ? "memory" : "compute"));
+    const double rate = tokens ? value("token_throughput") : value("throughput");
+    text += row("throughput", fmt::format("{} {}/s", grouped(rate), tokens ? "tokens" : "samples"),
+                batch > 1 ? fmt::format("{} {}/s for each {}", grouped(rate / batch), tokens ? "tokens" : "samples", tokens ? "sequence" : "of the batch") : "");
+    text += row("memory", fmt::format("{} of {}", gibibytes(value("memory_footprint")), gibibytes(value("memory_available"))), parts());
+    const double energy = value("energy") / (tokens ? rate * latency : batch);
+    text += row(fmt::format("MFU {:.3g} %", 100 * value("mfu")), fmt::format("energy {} a {}", print_quantity(energy, axis::energy), tokens ? "token" : "sample"),
+                fmt::format("power {}", print_quantity(value("power"), axis::energy / axis::time)));
+    text += "\n" + bars() + "\n";
+    for (const auto& note : notes(q_, result_)) text += wrapped("note", note);
+    text += wrapped("rests on", basis());
+    if (model->registry.size() || !is_path(request_.words[0])) text += next(*model, *hardware);
+    else text += fmt::format("  next      mlsysim eval {} {} --explain\n", request_.words[0], hardware->id);
+    return text;
+  }
+
+ private:
+  double value(const char* name) const { return result_[static_cast<std::size_t>(q_.table().output(name))]; }
+  double argument(const char* name) const { return q_.row()[static_cast<std::size_t>(q_.table().input(name))]; }
+  std::string chosen(const char* name) const {
+    const auto i = static_cast<std::size_t>(q_.table().input(name));
+    return shown(q_.table().in.all[i], q_.row()[i]);
+  }
+  bool training() const { return argument("is_training") != 0; }
+  bool counts_tokens() const { return chosen("model.forward_unit") == "token"; }
+
+  static std::string grouped(double v) {
+    if (v >= 1e9 || v < 100) return print_number(v);
+    const std::string digits = fmt::format("{:.0f}", v);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+      if (i && (digits.size() - i) % 3 == 0) text += ',';
+      text += digits[i];
+    }
+    return text;
+  }
+  static std::string row(const std::string& name, const std::string& figure, const std::string& remark) {
+    std::string line = fmt::format("  {:<13} {:<28} {}", name, figure, remark);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+  }
+  static std::string wrapped(std::string_view name, std::string_view text) {
+    std::string line = fmt::format("  {:<9}", name), all;
+    std::size_t start = 0;
+    while (start < text.size()) {
+      const auto end = std::min(text.find(' ', start), text.size());
+      const std::string word(text.substr(start, end - start));
+      if (line.size() + 1 + word.size() > 100) all += line + "\n", line = std::string(11, ' ');
+      line += (line.ends_with("  ") && line.size() == 11 ? "" : " ") + word;
+      start = end + 1;
+    }
+    return all + line + "\n";
+  }
+
+  std::string setting() const {
+    const double context = argument("seq_len");
+    const bool stated = context == context;
+    std::string text = fmt::format("{}, batch {:.0f}", training() ? "one training step" : counts_tokens() ? "one step" : "one pass", argument("batch_size"));
+    if (counts_tokens() || training())
+      text += training() ? fmt::format(", {} tokens each{}", stated ? grouped(context) : "2,048", stated ? "" : " (none stated)")
+                         : fmt::format(", context {}{}", stated ? grouped(context) : "1", stated ? "" : " (none stated)");
+    const Entry* set = q_.bound("assumptions");
+    return text + fmt::format(", {}, eta {:.3g}, first-order{}", chosen("precision"), argument("efficiency"),
+                              set && !q_.set_name().empty() ? fmt::format(", assumptions {}", set->id) : "");
+  }
+
+  std::string parts() const {
+    std::string text;
+    const auto part = [&](const char* name, const char* field) {
+      if (const double bytes = value(field); bytes >= 0.005 * value("memory_footprint"))
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, bytes < 0.05 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f}", bytes / gib));
+    };
+    part("weights", "memory_weights");
+    part("KV", "memory_kv_cache");
+    part("activations", "memory_activations");
+    part("gradients", "memory_gradients");
+    part("optimizer", "memory_optimizer");
+    return text;
+  }
+
+  std::string bars() const {
+    const double most = std::max({value("latency_compute"), value("latency_memory"), value("latency_overhead")});
+    std::string text;
+    const char* lead = "why";
+    for (const auto& [name, field] : {std::pair{"memory", "latency_memory"}, {"compute", "latency_compute"}, {"overhead", "latency_overhead"}}) {
+      const double v = value(field);
+      std::string bar;
+      for (int i = 0; i < static_cast<int>(std::round(32 * v / most)); ++i) bar += "█";
+      std::string line = fmt::format("  {:<9} {:<9} {:<10} {}", lead, name, print_quantity(v, axis::time), bar);
+      line.erase(line.find_last_not_of(' ') + 1);
+      text += line + "\n";
+      lead = "";
+    }
+    return text;
+  }
+
+  /// How many of the figures are a vendor's or an author's words, and which guesses matter.
+  std::string basis() const {
+    int sourced = 0, estimated = 0;
+    for (const auto& leaf : sources_of(q_)) {
+      if (leaf.kind.starts_with("estimated")) ++estimated;
+      else if (!leaf.source.empty()) ++sourced;
+    }
+    return fmt::format("{} sourced figures and {} estimates (--sources lists them); a first-order answer has no band: a roof at eta "
+                       "{:.3g} with full overlap", sourced, estimated, argument("efficiency"));
+  }
+
+  std::string next(const Entry& model, const Entry& hardware) const {
+    const char* other = hardware.id == "h100-sxm-80gb" ? "a100" : "h100";
+    return fmt::format("  next      mlsysim eval {0} {1} --explain\n            mlsysim compare {0} {1} {2} --axis batch-size=1..512:x2\n",
+                       model.id, hardware.id, other);
+  }
+
+  std::string infeasible() const {
+    std::string text = fmt::format("  needs {} ({}{}); there are {}\n", gibibytes(value("memory_footprint")), parts(),
+                                   fmt::format(" in {}", chosen("precision")), gibibytes(value("memory_available")));
+    const auto fixes = smallest_fixes(q_);
+    const char* lead = "smallest fixes";
+    for (const auto& fix : fixes) {
+      text += fmt::format("  {:<15} {:<34} {} each of {}\n", lead, fix.change, gibibytes(fix.needed), gibibytes(fix.available));
+      lead = "";
+    }
+    if (fixes.empty()) text += "  nothing in the catalog, and no narrower format, would hold it on one device\n";
+    return text;
+  }
+
+  const Request& request_;
+  const Question& q_;
+  std::vector<double> result_;
+};
+
+std::string csv(const Question& q, const std::vector<double>& result) {
+  std::string head, line;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const Field& field = q.table().out.all[i];
+    head += (i ? "," : "") + json_key(field);
+    line += (i ? "," : "") + (field.is_choice() ? shown(field, result[i]) : fmt::format("{}", result[i]));
+  }
+  return head + "\n" + line + "\n";
+}
+
+std::string plain(const Question& q, const std::vector<double>& result) {
+  TextTable table{{"result", "value", ""}, {}};
+  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q.table().out.all[i], result[i]), q.table().out.all[i].doc});
+  std::string text = fmt::format("{}: {}\n", q.table().wall->name, q.table().wall->doc) + table.print();
+  for (const auto& note : notes(q, result)) text += "  note: " + note + "\n";
+  return text;
+}
+
+/// Everything that answers one question ends here.
+int answer(const Request& request, Question& question, bool screen, Output& out) {
+  if (!question.check()) return refuse(out, question.problems());
+  for (const auto& argument : question.ignored())
+    out.problems.push_back({.argument = argument, .message = fmt::format("{} was given and does not enter this answer: leave it out, or change the choice that makes it count", argument)});
+  if (!out.problems.empty()) return wrong;
+  const auto result = question.answer();
+  if (request.output == "json") {
+    Json json = answer_json(question, result);
+    const int feasible = question.table().output("feasible");
+    if (feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0)
+      for (const auto& fix : smallest_fixes(question)) json["fixes"].push_back({{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
+    if (request.explain) json["explanation"] = explanation_json(explain(question, {}));
+    if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
+    out.text = json.dump(2) + "\n";
+  } else if (request.output == "csv") {
+    out.text = csv(question, result);
+  } else {
+    out.text = screen ? Screen(request, question, result).print() : plain(question, result);
+    if (request.explain) out.text += "\n" + explanation_text(explain(question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint", "feasible", "energy"}
+                                                                                         : std::vector<std::string>{}));
+    if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
+  }
+  const int feasible = question.table().output("feasible");
+  return feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0 ? infeasible : answered;
+}
+
+}  // namespace
+
+int run_eval(const Request& request, const Catalog& catalog, Output& out) {
+  const Table* table = wall_of(request, out);
+  if (!table) return wrong;
+  if (request.words.size() == 1 && is_path(request.words[0])) {
+    Problems problems;
+    if (auto plan = read_plan(request.words[0], request.assumptions, catalog, problems)) {
+      for (const auto& [argument, text] : request.arguments) plan->give(argument, text);
+      return answer(request, *plan, plan->table().wall->name == std::string_view("single-node"), out);
+    }
+    if (!problems.empty()) return refuse(out, problems);
+  }
+  Question question = make_question(request, catalog, *table, {"model", "hardware"});
+  return answer(request, question, table->wall->name == std::string_view("single-node"), out);
+}
+
+int run_solve(const Request& request, const Catalog& catalog, Output& out) {
+  const Table* wall = table(request.words[0]);
+  if (!wall) return refuse(out, {no_wall(request.words[0])});
+  Question question = make_question(request, catalog, *wall, {});
+  return answer(request, question, false, out);
+}
+
+int run_explain(const Request& request, const Catalog& catalog, Output& out) {
+  const Table* table = wall_of(request, out);
+  if (!table) return wrong;
+  Question question = make_question(request, catalog, *table, {});
+  if (!question.check()) return refuse(out, question.problems());
+  for (const auto& name : request.words)
+    if (table->output(name) < 0) {
+      Problem problem{.kind = Problem::Kind::lookup, .argument = name, .message = fmt::format("{} is not a result of {}", name, table->wall->name)};
+      int best = 1 + std::max<int>(2, static_cast<int>(name.size()) / 3);
+      for (const auto& field : table->out.all)
+        if (const int d = edit_distance(folded(field.path), folded(name)); d < best) best = d, problem.nearest = field.path;
+      out.problems.push_back(std::move(problem));
+    }
+  if (!out.problems.empty()) return wrong;
+  const auto explanation = explain(question, request.words);
+  out.text = request.output == "json" ? explanation_json(explanation).dump(2) + "\n" : explanation_text(explanation);
+  return answered;
+}
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+/// Columns on a terminal, not bytes: a multiplication sign is one.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+bool numeric(std::string_view text) { return !text.empty() && (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '-' || text[0] == '+'); }
+
+}  // namespace
+
+Question make_question(const Request& request, const Catalog& catalog, const Table& table, const std::vector<std::string>& entities) {
+  Question question(table, catalog, request.assumptions);
+  for (std::size_t i = 0; i < entities.size() && i < request.words.size(); ++i) question.give(entities[i], request.words[i]);
+  for (const auto& [argument, text] : request.arguments) question.give(argument, text);
+  return question;
+}
+
+const Table* wall_of(const Request& request, Output& out) {
+  const std::string name = request.wall.empty() ? "single-node" : request.wall;
+  if (const Table* found = table(name)) return found;
+  out.problems.push_back(no_wall(name));
+  return nullptr;
+}
+
+int refuse(Output& out, const Problems& problems) {
+  out.problems.insert(out.problems.end(), problems.begin(), problems.end());
+  return wrong;
+}
+
+std::string TextTable::print(std::string_view indent) const {
+  std::vector<std::size_t> widths(header.size());
+  for (std::size_t c = 0; c < header.size(); ++c) {
+    widths[c] = width(header[c]);
+    for (const auto& row : rows) widths[c] = std::max(widths[c], width(row[c]));
+  }
+  std::string text;
+  const auto line = [&](const std::vector<std::string>& cells, const std::vector<std::string>& like) {
+    std::string out(indent);
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      const std::string pad(widths[c] - width(cells[c]), ' ');
+      out += numeric(like[c]) ? pad + cells[c] : cells[c] + pad;
+      if (c + 1 < cells.size()) out += "  ";
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    text += out + "\n";
+  };
+  line(header, rows.empty() ? header : rows.front());
+  for (const auto& row : rows) line(row, row);
+  return text;
+}
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace mlsysim::cli

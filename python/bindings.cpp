@@ -1,0 +1,377 @@
+// The extension module: entries, questions and answers. It knows no wall; classes, signatures and stubs come from the table.
+#include <memory>
+#include <mutex>
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "../apps/cli/command.hpp"
+#include "mlsysim/ask/files.hpp"
+#include "mlsysim/report/json.hpp"
+#include "mlsysim/search/sweep.hpp"
+#include "mlsysim/units/parse.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+using namespace mlsysim;
+
+namespace {
+
+const Catalog& catalog() {
+  static const Catalog all = [] {
+    Catalog made;
+    Problems problems;
+    add_user_folders(made, problems);
+    return made;  // a broken file of $MLSYSIM_PATH is reported when its name is looked up
+  }();
+  return all;
+}
+
+/// The exception classes of mlsysim.errors, set when the package is imported.
+nb::object input_error, data_error, lookup_error;
+
+[[noreturn]] void raise(const Problem& problem) {
+  const nb::object& type = problem.kind == Problem::Kind::data ? data_error : problem.kind == Problem::Kind::lookup ? lookup_error : input_error;
+  const nb::object error = type(nb::str(sentence(problem).c_str()));
+  error.attr("argument") = problem.argument;
+  error.attr("place") = problem.place;
+  error.attr("nearest") = problem.nearest;
+  PyErr_SetObject(type.ptr(), error.ptr());
+  throw nb::python_error();
+}
+void raise_first(const Problems& problems) {
+  if (!problems.empty()) raise(problems.front());
+}
+
+/// A row of the catalog as Python holds it: a built-in one reads its figures under the set of assumptions in force.
+struct Row {
+  const Entry* entry = nullptr;
+  std::shared_ptr<OwnedEntry> own;  // of a file, or of an object that Python code built
+
+  const Entry& under(std::string_view set) const {
+    if (own || set.empty()) return *entry;
+    const Entry* other = catalog().find(entry->kind, entry->id, set);
+    return other ? *other : *entry;
+  }
+  const Fields& fields() const { return entry_kind(entry->kind)->fields(); }
+  std::size_t index(const std::string& path) const {
+    const auto& all = fields().all;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i].path == path) return i;
+    throw nb::key_error(path.c_str());
+  }
+};
+
+Row find_row(const std::string& kind, const std::string& name, const std::string& set) {
+  Problems problems;
+  if (is_path(name)) {
+    std::vector<std::string> notes;
+    auto own = open_entry(kind, name, catalog(), problems, notes);
+    raise_first(problems);
+    return {&own->entry, own};
+  }
+  const Entry* entry = catalog().find(kind, name, set);
+  if (!entry) raise(catalog().missing(kind, name));
+  return {entry, nullptr};
+}
+
+/// A row that Python code builds: figures by path in base units, choices by word.
+Row make_row(const std::string& kind_name, const std::string& name, const nb::dict& values, const std::optional<Row>& like) {
+  const EntryKind* kind = entry_kind(kind_name);
+  if (!kind) throw nb::value_error("no such kind of entry");
+  auto own = std::make_shared<OwnedEntry>();
+  const Fields& fields = kind->fields();
+  own->figures.assign(fields.all.size(), Figure{});
+  if (like) own->figures.assign(like->entry->figures.begin(), like->entry->figures.end());
+  own->entry.kind = kind->name;
+  own->entry.id = own->entry.name = own->keep(name);
+  own->entry.file = "Python";
+  for (std::size_t i = 0; i < fields.all.size(); ++i)
+    if (fields.all[i].is_choice() && !like) own->figures[i].value = fields.all[i].preset;
+  for (const auto& [key, value] : values) {
+    const std::string path = nb::cast<std::string>(key);
+    std::size_t i = 0;
+    while (i < fields.all.size() && fields.all[i].path != path) ++i;
+    if (i == fields.all.size()) raise({.argument = path, .message = fmt::format("{} is not a field of {}", path, kind->name)});
+    const Field& field = fields.all[i];
+    Figure figure;
+    figure.kind = Kind::given;
+    if (value.is_none()) {
+      own->figures[i] = Figure{};
+      continue;
+    }
+    if (field.is_choice()) {
+      const std::string word = nb::cast<std::string>(value);
+      std::size_t w = 0;
+      while (w < field.words.size() && word != field.words[w]) ++w;
+      if (w == field.words.size()) raise({.argument = path, .message = fmt::format("{}: \"{}\" is not one of {}", path, word, fmt::join(field.words, ", "))});
+      figure.value = static_cast<double>(w);
+    } else {
+      figure.value = nb::cast<double>(value);
+      const double shown_value = figure.value * field.over / field.times;
+      if (!(shown_value >= field.range.low && shown_value <= field.range.high))
+        raise({.argument = path, .message = fmt::format("{} = {:g} is out of range: {}", path, shown_value, range_text(field))});
+    }
+    own->figures[i] = figure;
+  }
+  own->entry.figures = own->figures;
+  return {&own->entry, own};
+}
+
+/// An answer: the question it belongs to and its results.
+struct Result {
+  std::shared_ptr<Question> question;
+  std::vector<double> values;
+  std::vector<Row> rows;  // keeps what the question is bound to
+
+  nb::object cell(std::size_t i) const {
+    const Field& field = question->table().out.all[i];
+    if (field.flag) return nb::bool_(values[i] != 0);
+    if (field.is_choice()) return nb::str(field.words[static_cast<std::size_t>(values[i])]);
+    return nb::float_(values[i]);
+  }
+};
+
+std::size_t output_index(const Table& table, const std::string& name) {
+  const int i = table.output(name);
+  if (i < 0) throw nb::attribute_error(name.c_str());
+  return static_cast<std::size_t>(i);
+}
+
+/// Gives one keyword argument to a question. `quantity` turns a pint quantity into (base value, dimension name).
+void give(Question& question, std::vector<Row>& rows, const std::string& name, nb::handle value, const nb::object& quantity) {
+  const Table& table = question.table();
+  if (const EntityRange* entity = table.entity(name)) {
+    nb::object held = nb::hasattr(value, "_row") ? nb::borrow(value.attr("_row")) : nb::borrow(value);
+    if (nb::isinstance<Row>(held)) {
+      const Row& row = rows.emplace_back(nb::cast<Row>(held));
+      if (row.entry->kind != entity->kind)
+        raise({.argument = name, .message = fmt::format("{} must be {} {}, not the {} {}", name, entity->kind[0] == 'a' ? "an" : "a", entity->kind, row.entry->kind, row.entry->name)});
+      question.bind(*entity, row.under(question.set_name()));
+      return;
+    }
+    if (nb::isinstance<nb::str>(value)) return question.give(name, nb::cast<std::string>(value));
+    raise({.argument = name, .message = fmt::format("{} must be {} {} of the catalog, its name, or a file", name, entity->kind[0] == 'a' ? "an" : "a", entity->kind)});
+  }
+  const int found = table.input(name);
+  if (found < 0) return question.give(name, "1");  // the question says what is near
+  const auto input = static_cast<std::size_t>(found);
+  const Field& field = table.in.all[input];
+  if (nb::isinstance<nb::str>(value)) return question.give(name, nb::cast<std::string>(value));
+  if (field.flag && nb::isinstance<nb::bool_>(value)) return question.give(input, nb::cast<bool>(value) ? 1 : 0);
+  if (field.is_choice()) return question.give(name, nb::cast<std::string>(nb::str(value)));
+  if (nb::isinstance<nb::bool_>(value)) raise({.argument = name, .message = fmt::format("{} must be {}, not {}", name, range_text(field), nb::cast<bool>(value) ? "True" : "False")});
+  double number = 0;
+  if (PyFloat_CheckExact(value.ptr()) || PyLong_CheckExact(value.ptr())) {
+    number = nb::cast<double>(value);
+    return question.give(input, number * field.times / field.over);
+  }
+  const auto [base, dimension] = nb::cast<std::pair<double, std::string>>(quantity(value));
+  if (dimension != "number" && dimension != dimension_name(field.dim))
+    raise({.argument = name, .message = fmt::format("{} is in {}, expected {}", name, dimension.empty() ? "no unit" : dimension, field.unit.empty() ? "a plain number" : field.unit)});
+  question.give(input, dimension == "number" ? base * field.times / field.over : base);
+}
+
+std::shared_ptr<Question> ask(const std::string& wall, const nb::dict& arguments, const std::string& assumptions, const nb::object& quantity, std::vector<Row>& rows) {
+  const Table* t = table(wall);
+  if (!t) raise(no_wall(wall));
+  auto question = std::make_shared<Question>(*t, catalog(), assumptions);
+  // Names before figures, whatever the order: a figure that was given stays.
+  for (const auto& [key, value] : arguments)
+    if (!value.is_none()) give(*question, rows, nb::cast<std::string>(key), value, quantity);
+  return question;
+}
+
+Result solve(const std::string& wall, const nb::dict& arguments, const std::string& assumptions, const nb::object& quantity) {
+  Result result;
+  result.question = ask(wall, arguments, assumptions, quantity, result.rows);
+  if (!result.question->check()) raise(result.question->problems().front());
+  result.values = result.question->answer();
+  return result;
+}
+
+nb::list describe_fields(const Fields& fields) {
+  nb::list list;
+  for (const auto& f : fields.all) {
+    nb::dict d;
+    d["path"] = f.path;
+    d["also"] = f.also;
+    d["doc"] = f.doc;
+    d["unit"] = f.unit;
+    d["dimension"] = dimension_name(f.dim);
+    d["range"] = range_text(f);
+    d["kind"] = f.is_body() ? "body" : f.flag ? "flag" : f.is_choice() ? "choice" : "figure";
+    d["whole"] = f.range.whole;
+    nb::list words;
+    for (const char* word : f.words) words.append(word);
+    d["words"] = words;
+    if (f.flag) d["preset"] = f.preset != 0;
+    else if (f.is_choice()) d["preset"] = f.words[static_cast<std::size_t>(f.preset)];
+    else if (f.is_figure() && f.preset == f.preset) d["preset"] = f.preset * f.over / f.times;
+    else d["preset"] = nb::none();
+    list.append(d);
+  }
+  return list;
+}
+
+/// Columns of every combination of the axes, in base units; of combinations without an answer, NaN and why.
+nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::vector<std::string>& axes, const std::vector<std::string>& results,
+               const std::string& assumptions, const nb::object& quantity) {
+  std::vector<Row> rows;
+  auto base = ask(wall, arguments, assumptions, quantity, rows);
+  base->settle();
+  raise_first(base->problems());
+  Problems problems;
+  std::vector<Axis> parsed;
+  for (const auto& text : axes)
+    if (auto axis = parse_axis(*base, text, problems)) parsed.push_back(std::move(*axis));
+  raise_first(problems);
+  const Sweep plan(*base, std::move(parsed), results, problems);
+  raise_first(problems);
+  auto* columns = new std::vector<std::vector<double>>(plan.results().size(), std::vector<double>(plan.rows()));
+  nb::capsule owner(columns, [](void* p) noexcept { delete static_cast<std::vector<std::vector<double>>*>(p); });
+  nb::list refused;
+  plan.run([&](const Block& block) {
+    for (std::size_t c = 0; c < columns->size(); ++c)
+      for (std::size_t i = 0; i < block.count; ++i)
+        (*columns)[c][block.first + i] = block.refused ? std::numeric_limits<double>::quiet_NaN() : (*block.columns)[c][i];
+    if (block.refused) refused.append(nb::make_tuple(block.first, block.count, *block.refused));
+  });
+  nb::dict out;
+  for (std::size_t c = 0; c < columns->size(); ++c)
+    out[plan.table().out.all[plan.results()[c]].path.c_str()] = nb::ndarray<nb::numpy, double, nb::ndim<1>>((*columns)[c].data(), {plan.rows()}, owner);
+  return nb::dict("columns"_a = out, "rows"_a = plan.rows(), "refused"_a = refused);
+}
+
+}  // namespace
+
+NB_MODULE(_core, m) {
+  m.doc() = "The core of mlsysim: catalog rows, questions and answers.";
+
+  m.def("set_errors", [](nb::object input, nb::object data, nb::object lookup) {
+    input_error = std::move(input), data_error = std::move(data), lookup_error = std::move(lookup);
+  }, "The exception classes that wrong questions, unreadable files and unknown names raise.");
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function([] { input_error.reset(), data_error.reset(), lookup_error.reset(); }));
+
+  nb::class_<Row>(m, "Row", "A row of the catalog.")
+      .def_prop_ro("id", [](const Row& r) { return std::string(r.entry->id); })
+      .def_prop_ro("name", [](const Row& r) { return std::string(r.entry->name); })
+      .def_prop_ro("kind", [](const Row& r) { return std::string(r.entry->kind); })
+      .def_prop_ro("registry", [](const Row& r) { return std::string(r.entry->registry); })
+      .def_prop_ro("own", [](const Row& r) { return r.own != nullptr; })
+      .def_prop_ro("aliases", [](const Row& r) {
+        std::vector<std::string> all;
+        for (const auto alias : r.entry->aliases) all.emplace_back(alias);
+        return all;
+      })
+      .def("under", [](const Row& r, const std::string& set) { return Row{&r.under(set), r.own}; }, "The row under a set of assumptions.")
+      .def("cell", [](const Row& r, const std::string& path, const std::string& set) -> nb::object {
+        const std::size_t i = r.index(path);
+        const Field& field = r.fields().all[i];
+        const double v = r.under(set).figures[i].value;
+        if (field.is_choice()) return nb::str(field.words[static_cast<std::size_t>(v)]);
+        if (v != v) return nb::none();
+        return nb::float_(v);
+      }, "path"_a, "set"_a = "", "A figure in base units, a choice as its word, None where nothing is stated.")
+      .def("figure", [](const Row& r, const std::string& path, const std::string& set) {
+        const Figure& f = r.under(set).figures[r.index(path)];
+        const Source* source = Catalog::source(f.source);
+        return nb::dict("value"_a = f.value, "kind"_a = word(f.kind), "source"_a = source ? std::string(source->title) : std::string(f.source),
+                        "url"_a = source ? std::string(source->url) : "", "where"_a = std::string(f.where), "read"_a = std::string(f.read), "note"_a = std::string(f.note),
+                        "low"_a = f.low, "high"_a = f.high);
+      }, "path"_a, "set"_a = "", "A figure with where it comes from.")
+      .def("to_json", [](const Row& r, const std::string& set) { return entry_json(r.under(set)).dump(); }, "set"_a = "")
+      .def("__eq__", [](const Row& a, const nb::object& other) {
+        if (!nb::isinstance<Row>(other)) return false;
+        const Row& b = nb::cast<const Row&>(other);
+        if (a.entry == b.entry) return true;
+        if (a.entry->kind != b.entry->kind || a.entry->name != b.entry->name) return false;
+        for (std::size_t i = 0; i < a.entry->figures.size(); ++i) {
+          const double x = a.entry->figures[i].value, y = b.entry->figures[i].value;
+          if (!(x == y || (x != x && y != y))) return false;
+        }
+        return true;
+      })
+      .def("__hash__", [](const Row& r) { return std::hash<std::string_view>{}(r.entry->name); });
+
+  nb::class_<Result>(m, "Result", "An answer of a wall.")
+      .def_prop_ro("wall", [](const Result& r) { return std::string(r.question->table().wall->name); })
+      .def_prop_ro("names", [](const Result& r) {
+        std::vector<std::string> all;
+        for (const auto& f : r.question->table().out.all) all.push_back(f.path);
+        return all;
+      })
+      .def("cell", [](const Result& r, const std::string& name) { return r.cell(output_index(r.question->table(), name)); },
+           "A result: a bool, a word, or a number in base units.")
+      .def("unit", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].unit; },
+           "The unit that a result is usually shown in; empty for a plain number.")
+      .def("dimension", [](const Result& r, const std::string& name) { return dimension_name(r.question->table().out.all[output_index(r.question->table(), name)].dim); })
+      .def("shown", [](const Result& r, const std::string& name) {
+        const std::size_t i = output_index(r.question->table(), name);
+        return shown(r.question->table().out.all[i], r.values[i]);
+      }, "A result as a person reads it.")
+      .def("doc", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].doc; })
+      .def("explain", [](const Result& r, const std::vector<std::string>& results) {
+        for (const auto& name : results) output_index(r.question->table(), name);
+        return explanation_text(explain(*r.question, results));
+      })
+      .def("sources", [](const Result& r) {
+        nb::list list;
+        for (const auto& l : sources_of(*r.question))
+          list.append(nb::dict("name"_a = l.name, "value"_a = l.value, "kind"_a = l.kind, "source"_a = l.source, "where"_a = l.where));
+        return list;
+      })
+      .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
+      .def("ignored", [](const Result& r) { return r.question->ignored(); })
+      .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values).dump(); })
+      .def("__eq__", [](const Result& a, const nb::object& other) {
+        return nb::isinstance<Result>(other) && nb::cast<const Result&>(other).values == a.values &&
+               &nb::cast<const Result&>(other).question->table() == &a.question->table();
+      });
+
+  m.def("find", &find_row, "kind"_a, "name"_a, "set"_a = "", "The entry of that kind with that name, or of that file.");
+  m.def("make", &make_row, "kind"_a, "name"_a, "values"_a, "like"_a = nb::none(), "A row that Python code builds.");
+  m.def("rows", [](const std::string& kind) {
+    std::vector<Row> all;
+    for (const Entry* entry : catalog().all(kind)) all.push_back({entry, nullptr});
+    return all;
+  }, "kind"_a, "Every entry of a kind.");
+  m.def("kinds", [] {
+    std::vector<std::string> all;
+    for (const auto& kind : entry_kinds()) all.emplace_back(kind.name);
+    return all;
+  });
+  m.def("entry_fields", [](const std::string& kind) { return describe_fields(entry_kind(kind)->fields()); }, "kind"_a);
+  m.def("walls", [] {
+    nb::list list;
+    for (const Wall* wall : walls()) {
+      const Table* t = table(wall->name);
+      nb::list entities;
+      for (const auto& e : t->in.entities) entities.append(nb::dict("name"_a = e.prefix.substr(0, e.prefix.size() - 1), "kind"_a = e.kind, "doc"_a = e.doc, "preset"_a = e.preset));
+      nb::list in, all = describe_fields(t->in);
+      for (std::size_t i = 0; i < t->in.all.size(); ++i)
+        if (!t->holder(i)) in.append(all[i]);
+      std::vector<int> numbers(wall->numbers.begin(), wall->numbers.end());
+      list.append(nb::dict("name"_a = wall->name, "python"_a = wall->python, "numbers"_a = numbers, "doc"_a = wall->doc, "entities"_a = entities, "inputs"_a = in,
+                           "outputs"_a = describe_fields(t->out)));
+    }
+    return list;
+  }, "Every wall with its arguments and results.");
+  m.def("solve", &solve, "wall"_a, "arguments"_a, "assumptions"_a, "quantity"_a, "Answers one question.");
+  m.def("sweep", &sweep, "wall"_a, "arguments"_a, "axes"_a, "results"_a, "assumptions"_a, "quantity"_a, "Columns over every combination of axes.");
+  m.def("parse", [](const std::string& text) -> nb::object {
+    const auto parsed = parse_quantity(text);
+    if (!parsed) return nb::none();
+    return nb::make_tuple(parsed->value, parsed->has_unit ? dimension_name(parsed->dim) : "number");
+  }, "text"_a, "A quantity in base units and its dimension, or None.");
+  m.def("main", [](const std::vector<std::string>& words) {
+    std::vector<const char*> argv;
+    for (const auto& word : words) argv.push_back(word.c_str());
+    return cli::run(static_cast<int>(argv.size()), argv.data());
+  }, "words"_a, "The command line; returns its exit code.");
+}
