@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 
+#include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -30,6 +31,13 @@ const Catalog& catalog() {
     return made;  // a broken file of $MLSYSIM_PATH is reported when its name is looked up
   }();
   return all;
+}
+
+/// A dict from names to values.
+nb::dict record(std::initializer_list<std::pair<const char*, nb::object>> items) {
+  nb::dict dict;
+  for (const auto& [key, value] : items) dict[key] = value;
+  return dict;
 }
 
 /// The exception classes of mlsysim.errors, set when the package is imported.
@@ -245,7 +253,7 @@ nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::ve
   nb::dict out;
   for (std::size_t c = 0; c < columns->size(); ++c)
     out[plan.table().out.all[plan.results()[c]].path.c_str()] = nb::ndarray<nb::numpy, double, nb::ndim<1>>((*columns)[c].data(), {plan.rows()}, owner);
-  return nb::dict("columns"_a = out, "rows"_a = plan.rows(), "refused"_a = refused);
+  return record({{"columns", nb::cast(out)}, {"rows", nb::cast(plan.rows())}, {"refused", nb::cast(refused)}});
 }
 
 }  // namespace
@@ -281,9 +289,10 @@ NB_MODULE(_core, m) {
       .def("figure", [](const Row& r, const std::string& path, const std::string& set) {
         const Figure& f = r.under(set).figures[r.index(path)];
         const Source* source = Catalog::source(f.source);
-        return nb::dict("value"_a = f.value, "kind"_a = word(f.kind), "source"_a = source ? std::string(source->title) : std::string(f.source),
-                        "url"_a = source ? std::string(source->url) : "", "where"_a = std::string(f.where), "read"_a = std::string(f.read), "note"_a = std::string(f.note),
-                        "low"_a = f.low, "high"_a = f.high);
+        const std::string title(source ? source->title : f.source), url(source ? source->url : "");
+        return record({{"value", nb::cast(f.value)}, {"kind", nb::cast(word(f.kind))}, {"source", nb::cast(title)}, {"url", nb::cast(url)},
+                       {"where", nb::cast(std::string(f.where))}, {"read", nb::cast(std::string(f.read))}, {"note", nb::cast(std::string(f.note))},
+                       {"low", nb::cast(f.low)}, {"high", nb::cast(f.high)}});
       }, "path"_a, "set"_a = "", "A figure with where it comes from.")
       .def("to_json", [](const Row& r, const std::string& set) { return entry_json(r.under(set)).dump(); }, "set"_a = "")
       .def("__eq__", [](const Row& a, const nb::object& other) {
@@ -323,7 +332,7 @@ NB_MODULE(_core, m) {
       .def("sources", [](const Result& r) {
         nb::list list;
         for (const auto& l : sources_of(*r.question))
-          list.append(nb::dict("name"_a = l.name, "value"_a = l.value, "kind"_a = l.kind, "source"_a = l.source, "where"_a = l.where));
+          list.append(record({{"name", nb::cast(l.name)}, {"value", nb::cast(l.value)}, {"kind", nb::cast(l.kind)}, {"source", nb::cast(l.source)}, {"where", nb::cast(l.where)}}));
         return list;
       })
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
@@ -352,13 +361,13 @@ NB_MODULE(_core, m) {
     for (const Wall* wall : walls()) {
       const Table* t = table(wall->name);
       nb::list entities;
-      for (const auto& e : t->in.entities) entities.append(nb::dict("name"_a = e.prefix.substr(0, e.prefix.size() - 1), "kind"_a = e.kind, "doc"_a = e.doc, "preset"_a = e.preset));
+      for (const auto& e : t->in.entities) entities.append(record({{"name", nb::cast(e.prefix.substr(0, e.prefix.size() - 1))}, {"kind", nb::cast(e.kind)}, {"doc", nb::cast(e.doc)}, {"preset", nb::cast(e.preset)}}));
       nb::list in, all = describe_fields(t->in);
       for (std::size_t i = 0; i < t->in.all.size(); ++i)
         if (!t->holder(i)) in.append(all[i]);
       std::vector<int> numbers(wall->numbers.begin(), wall->numbers.end());
-      list.append(nb::dict("name"_a = wall->name, "python"_a = wall->python, "numbers"_a = numbers, "doc"_a = wall->doc, "entities"_a = entities, "inputs"_a = in,
-                           "outputs"_a = describe_fields(t->out)));
+      list.append(record({{"name", nb::cast(wall->name)}, {"python", nb::cast(wall->python)}, {"numbers", nb::cast(numbers)}, {"doc", nb::cast(wall->doc)},
+                          {"entities", entities}, {"inputs", in}, {"outputs", describe_fields(t->out)}}));
     }
     return list;
   }, "Every wall with its arguments and results.");

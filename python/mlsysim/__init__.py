@@ -1,1 +1,68 @@
-"""First-principles modelling of machine-learning systems."""
+"""First-principles modelling of machine-learning systems.
+
+    >>> from mlsysim import Engine, Hardware, Models
+    >>> p = Engine.solve(model=Models.Llama3_8B, hardware=Hardware.H100, batch_size=32)
+    >>> p.bottleneck, p.latency.to("ms")
+
+Importing the package loads the compiled core and nothing else: pint, numpy and matplotlib come with their first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "1.0.0.dev0"
+
+# Public name to the module that holds it. `None` is the module itself.
+_places: dict[str, tuple[str, str | None]] = {
+    "Engine": ("engine", "Engine"),
+    "PerformanceProfile": ("engine", "PerformanceProfile"),
+    "Hardware": ("registry", "Hardware"),
+    "Models": ("registry", "Models"),
+    "Systems": ("registry", "Systems"),
+    "Infra": ("registry", "Infra"),
+    "HardwareNode": ("entities", "HardwareNode"),
+    "Workload": ("entities", "Workload"),
+    "Answer": ("answer", "Answer"),
+    "solve": ("walls", "solve"),
+    "sweep": ("walls", "sweep"),
+    "walls": ("walls", None),
+    "assumptions": ("assumptions", None),
+    "errors": ("errors", None),
+    "MLSysError": ("errors", "MLSysError"),
+    "InputError": ("errors", "InputError"),
+    "DataError": ("errors", "DataError"),
+    "OOMError": ("errors", "OOMError"),
+    "ureg": ("units", "ureg"),
+    "units": ("units", None),
+    "constants": ("core.constants", None),
+    "core": ("core", None),
+    "fmt": ("fmt", None),
+    "show": ("show", None),
+    "viz": ("viz", None),
+    "plot_roofline": ("viz.plots", "plot_roofline"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if place := _places.get(name):
+        module = importlib.import_module(f"mlsysim.{place[0]}")
+        value = module if place[1] is None else getattr(module, place[1])
+    elif name.startswith("_"):
+        raise AttributeError(f"module 'mlsysim' has no attribute {name!r}")
+    else:
+        # One class a wall, made from its declaration.
+        from mlsysim import walls
+
+        if name not in walls.classes:
+            raise AttributeError(f"module 'mlsysim' has no attribute {name!r}")
+        value = walls.classes[name]
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    from mlsysim import walls
+
+    return sorted({*globals(), *_places, *walls.classes})

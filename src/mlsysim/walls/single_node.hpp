@@ -38,7 +38,7 @@ struct SingleNodeQuery {
   bool activation_recomputation = false;
   T lora_rank = 16.0;
   Precision kv_precision = Precision::fp16;
-  Assumptions<T> assumptions;
+  Assumptions<T> assumptions{};
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {

@@ -13,30 +13,33 @@ namespace {
 
 constexpr int deepest = 64;
 
-// Keys that change neither a count nor the cache. Ends and beginnings stand for whole groups of them.
-constexpr std::string_view harmless[] = {
-    "architectures", "model_type", "_name_or_path", "name_or_path", "torch_dtype", "dtype", "transformers_version", "auto_map",
-    "use_cache", "use_bfloat16", "hidden_act", "hidden_activation", "activation_function", "_attn_implementation",
-    "attn_implementation", "_commit_hash", "max_position_embeddings", "original_max_position_embeddings", "n_ctx",
-    "n_positions", "model_max_length", "max_length", "initial_context_length", "partial_rotary_factor", "layer_norm_epsilon",
-    "norm_epsilon", "embd_pdrop", "resid_pdrop", "attn_pdrop", "classifier_dropout", "gradient_checkpointing", "id2label",
-    "label2id", "problem_type", "task_specific_params", "tokenizer_class", "torchscript", "pretraining_tp", "return_dict",
-    "output_attentions", "output_hidden_states", "output_router_logits", "output_past", "output_scores", "router_jitter_noise",
-    "norm_topk_prob", "scoring_func", "topk_method", "topk_group", "n_group", "seq_aux", "aux_loss_alpha", "ep_size",
-    "routed_scaling_factor", "query_pre_attn_scalar", "cache_implementation", "position_embedding_type", "residual_in_fp32",
-    "time_step_scale", "time_step_min", "time_step_max", "time_step_floor", "time_step_limit", "time_step_init_scheme",
-    "rescale_prenorm_residual", "use_mambapy", "use_mamba_kernels", "chunk_size", "fused_add_norm", "pad_vocab_size_multiple",
-    "mm_tokens_per_image", "num_logits_to_keep", "swiglu_limit", "scale_attn_weights", "scale_attn_by_inverse_layer_idx",
-    "reorder_and_upcast_attn", "do_sample", "temperature", "top_k", "top_p", "chunk_size_feed_forward", "finetuning_task",
-    "unsloth_fixed", "unsloth_version", "unk_token", "logit_scale"};
+// Lists of words, each between two spaces. Keys that change neither a count nor the cache. Ends and beginnings stand for whole groups of them.
+constexpr std::string_view harmless =
+    " architectures model_type _name_or_path name_or_path torch_dtype dtype transformers_version"
+    " auto_map use_cache use_bfloat16 hidden_act hidden_activation activation_function"
+    " _attn_implementation attn_implementation _commit_hash max_position_embeddings"
+    " original_max_position_embeddings n_ctx n_positions model_max_length max_length"
+    " initial_context_length partial_rotary_factor layer_norm_epsilon norm_epsilon embd_pdrop"
+    " resid_pdrop attn_pdrop classifier_dropout gradient_checkpointing id2label label2id problem_type"
+    " task_specific_params tokenizer_class torchscript pretraining_tp return_dict output_attentions"
+    " output_hidden_states output_router_logits output_past output_scores router_jitter_noise"
+    " norm_topk_prob scoring_func topk_method topk_group n_group seq_aux aux_loss_alpha ep_size"
+    " routed_scaling_factor query_pre_attn_scalar cache_implementation position_embedding_type"
+    " residual_in_fp32 time_step_scale time_step_min time_step_max time_step_floor time_step_limit"
+    " time_step_init_scheme rescale_prenorm_residual use_mambapy use_mamba_kernels chunk_size"
+    " fused_add_norm pad_vocab_size_multiple mm_tokens_per_image num_logits_to_keep swiglu_limit"
+    " scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn do_sample temperature"
+    " top_k top_p chunk_size_feed_forward finetuning_task unsloth_fixed unsloth_version unk_token"
+    " logit_scale ";
 constexpr std::string_view harmless_ends[] = {"_token_id", "_token_index", "_norm_eps", "_dropout", "_dropout_prob", "_aux_loss_coef",
                                               "_softcapping", "_multiplier", "logits_scaling"};
 constexpr std::string_view harmless_beginnings[] = {"rope_", "summary_", "initializer_", "attn_implementation"};
 // Harmless where they are off: null, false, 0, [] or {}.
-constexpr std::string_view harmless_off[] = {
-    "is_decoder", "is_encoder_decoder", "add_cross_attention", "cross_attention_hidden_size", "pruned_heads", "attention_bias",
-    "mlp_bias", "use_bias", "qkv_bias", "qk_layernorm", "use_qk_norm", "use_sliding_window", "sliding_window", "head_dim",
-    "tie_encoder_decoder", "layer_types", "rms_norm", "mlp_only_layers", "prefix", "quantization_config", "n_inner"};
+constexpr std::string_view harmless_off =
+    " is_decoder is_encoder_decoder add_cross_attention cross_attention_hidden_size pruned_heads"
+    " attention_bias mlp_bias use_bias qkv_bias qk_layernorm use_qk_norm use_sliding_window"
+    " sliding_window head_dim tie_encoder_decoder layer_types rms_norm mlp_only_layers prefix"
+    " quantization_config n_inner ";
 // Of a wrapper, said for the model inside it.
 constexpr std::string_view shared_keys[] = {"tie_word_embeddings", "torch_dtype", "dtype", "quantization_config", "compression_config"};
 // Networks beside the language model.
@@ -45,6 +48,10 @@ constexpr std::string_view other_networks[] = {"vision_config", "audio_config", 
 
 template <std::size_t N>
 bool among(std::string_view key, const std::string_view (&list)[N]) { return std::ranges::find(list, key) != std::end(list); }
+
+bool among(std::string_view key, std::string_view words) {
+  return key.find(' ') == std::string_view::npos && words.find(fmt::format(" {} ", key)) != std::string_view::npos;
+}
 
 bool is_harmless(std::string_view key, const Json& value) {
   if (among(key, harmless)) return true;

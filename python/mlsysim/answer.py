@@ -1,0 +1,80 @@
+"""Answers: frozen records whose figures are pint quantities, made when they are looked at."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mlsysim.quantity import to_quantity
+
+
+class Answer:
+    """What a wall answers. Each result is an attribute: a quantity, a plain number, a word, or a bool.
+
+    ``value(name, unit)`` is the bare number; ``explain(*results)`` the derivation; ``sources()`` where every figure comes
+    from; ``to_dict()`` and ``to_json()`` are for machines, in SI units with the unit in the key.
+    """
+
+    __slots__ = ("_result",)
+
+    def __init__(self, result: Any):
+        object.__setattr__(self, "_result", result)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            value = self._result.cell(name)
+        except AttributeError:
+            raise AttributeError(f"{self._result.wall} has no result {name!r}; it has {', '.join(self._result.names)}") from None
+        unit = self._result.unit(name) if type(value) is float else ""
+        return to_quantity(value, unit) if unit else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("an answer is frozen")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._result.names]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answer) and self._result == other._result
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def value(self, name: str, unit: str | None = None) -> Any:
+        """A result as a bare number: in ``unit``, or in base units (s, byte, flop, J, W)."""
+        if unit is None:
+            return self._result.cell(name)
+        return getattr(self, name).m_as(unit)
+
+    def explain(self, *results: str) -> str:
+        """The derivation of the named results, or of all."""
+        return self._result.explain(list(results))
+
+    def sources(self) -> list[dict[str, str]]:
+        """Where every figure that the answer depends on comes from: name, value, kind, source, where."""
+        return self._result.sources()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about how this answer was made."""
+        return self._result.notes()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The question and the answer in SI units, the unit in each key."""
+        return json.loads(self._result.to_json())
+
+    def to_json(self) -> str:
+        """``to_dict()`` as a JSON document."""
+        return self._result.to_json()
+
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name}={self._result.shown(name)}" for name in self._result.names[:8])
+        return f"{type(self).__name__}({figures}, …)"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{name}</td><td style='text-align:right'>{self._result.shown(name)}</td><td>{self._result.doc(name)}</td></tr>"
+            for name in self._result.names
+        )
+        return f"<table><caption>{self._result.wall}</caption>{rows}</table>"
