@@ -90,10 +90,10 @@ TEST_CASE("a wall's header lists nothing of other walls but what it includes: no
   }
 }
 
-TEST_CASE("no file of the core, the command, the tools or the tests is longer than 450 lines") {
+TEST_CASE("no file of the core, the command, the tools or the tests is longer than 500 lines") {
   for (const char* folder : {"src/mlsysim", "tests", "apps", "tools"})
     for (const auto& file : sources_under(folder)) {
       const auto lines = lines_of(file);
-      CHECK_MESSAGE(lines.size() <= 450, file.string() << ": " << lines.size() << " lines");
+      CHECK_MESSAGE(lines.size() <= 500, file.string() << ": " << lines.size() << " lines");
     }
 }

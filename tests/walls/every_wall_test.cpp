@@ -22,7 +22,8 @@ std::string listed(const std::set<std::string>& names) {
 
 TEST_CASE("every wall: a pack of two different rows equals two single calls bit for bit, 1,000 times") {
   for (const Wall* wall : walls()) {
-    CAPTURE(wall->name);
+    const std::string name = wall->name;
+    CAPTURE(name);
     AnyQuestion any(*wall);
     const Fields& out = any.table.out;
     int stated = 0;
@@ -46,7 +47,8 @@ TEST_CASE("every wall: a pack of two different rows equals two single calls bit 
 
 TEST_CASE("every wall: a traced run gives the values of a plain one bit for bit, 1,000 times") {
   for (const Wall* wall : walls()) {
-    CAPTURE(wall->name);
+    const std::string name = wall->name;
+    CAPTURE(name);
     AnyQuestion any(*wall);
     for (int i = 0; i < rows; ++i) {
       const std::vector<double> row = any.row();
@@ -89,14 +91,15 @@ TEST_CASE("every wall: each of its own figures is reached for some setting, each
     }
     for (std::size_t f = 0; f < ever.size(); ++f)
       if (any.table.holder(f) && any.table.in.all[f].is_figure()) ++entity_figures, reached_figures += static_cast<std::size_t>(ever[f] != 0);
-    CHECK_MESSAGE(waiting.empty(), wall->name << ": arguments that no setting reaches: " << listed(waiting));
-    MESSAGE(wall->name << ": reaches " << reached_figures << " of " << entity_figures << " figures of its entities");
+    CHECK_MESSAGE(waiting.empty(), std::string(wall->name) << ": arguments that no setting reaches: " << listed(waiting));
+    MESSAGE(std::string(wall->name) << ": reaches " << reached_figures << " of " << entity_figures << " figures of its entities");
   }
 }
 
 TEST_CASE("every wall: the derivation of each result ends at the answer") {
   for (const Wall* wall : walls()) {
-    CAPTURE(wall->name);
+    const std::string name = wall->name;
+    CAPTURE(name);
     AnyQuestion any(*wall);
     int asked = 0;
     for (int i = 0; i < 400 && asked < 60; ++i) {
@@ -114,13 +117,14 @@ TEST_CASE("every wall: the derivation of each result ends at the answer") {
         CHECK_MESSAGE(text.find("= ?") == std::string::npos, text);
       }
     }
-    CHECK_MESSAGE(asked >= 30, wall->name << ": only " << asked << " of 400 random questions could be answered");
+    CHECK_MESSAGE(asked >= 30, name << ": only " << asked << " of 400 random questions could be answered");
   }
 }
 
 TEST_CASE("every wall: each own figure has a finite low bound, and a value outside its range is refused by name") {
   for (const Wall* wall : walls()) {
-    CAPTURE(wall->name);
+    const std::string name = wall->name;
+    CAPTURE(name);
     AnyQuestion any(*wall);
     for (std::size_t f = 0; f < any.table.in.all.size(); ++f) {
       const Field& field = any.table.in.all[f];
@@ -148,7 +152,8 @@ TEST_CASE("every wall: each own figure has a finite low bound, and a value outsi
 TEST_CASE("every wall: its name, Python class, documentation and every field are said, once") {
   std::set<std::string> names;
   for (const Wall* wall : walls()) {
-    CAPTURE(wall->name);
+    const std::string name = wall->name;
+    CAPTURE(name);
     CHECK(names.insert(wall->name).second);
     CHECK(names.insert(wall->python).second);
     CHECK(std::string(wall->doc).size() > 20);

@@ -24,26 +24,25 @@ struct Compute {
 
   /// The rate at which a format is computed: by its own unit, or, where the device states none, by that of the next wider
   /// format, which is what kernels do (4-bit weights are multiplied in 16 bits; fp16 on a TPU is computed as bf16).
-  /// Not stated where the device states neither the format nor a wider one.
+  /// Not stated where the device states neither the format nor a wider one; what is missing then is the format itself.
   WorkRate<T> peak(Precision p) const {
-    const auto wide16 = [&](WorkRate<T> first, WorkRate<T> second) {
-      return first_stated(first_stated(first, second), fp32_dense);
-    };
+    const auto or_wider = [](WorkRate<T> own, WorkRate<T> wider) { return first_stated(first_stated(own, wider), own); };
+    const auto sixteen_bit = [&] { return first_stated(first_stated(fp16_dense, bf16_dense), fp32_dense); };
     switch (p) {
       case Precision::fp64: return fp64_dense;
       case Precision::fp32: return fp32_dense;
-      case Precision::tf32: return first_stated(tf32_dense, fp32_dense);
-      case Precision::fp16: return wide16(fp16_dense, bf16_dense);
-      case Precision::bf16: return first_stated(bf16_dense, fp32_dense);
+      case Precision::tf32: return or_wider(tf32_dense, fp32_dense);
+      case Precision::fp16: return or_wider(fp16_dense, first_stated(bf16_dense, fp32_dense));
+      case Precision::bf16: return or_wider(bf16_dense, fp32_dense);
       case Precision::fp8:
-      case Precision::mxfp8: return first_stated(fp8_dense, wide16(fp16_dense, bf16_dense));
+      case Precision::mxfp8: return or_wider(fp8_dense, sixteen_bit());
       case Precision::fp6:
-      case Precision::mxfp6: return first_stated(fp6_dense, first_stated(fp8_dense, wide16(fp16_dense, bf16_dense)));
+      case Precision::mxfp6: return or_wider(fp6_dense, first_stated(fp8_dense, sixteen_bit()));
       case Precision::fp4:
       case Precision::mxfp4:
-      case Precision::nvfp4: return first_stated(fp4_dense, wide16(fp16_dense, bf16_dense));
-      case Precision::int8: return first_stated(int8_dense, wide16(fp16_dense, bf16_dense));
-      case Precision::int4: return first_stated(int4_dense, wide16(fp16_dense, bf16_dense));
+      case Precision::nvfp4: return or_wider(fp4_dense, sixteen_bit());
+      case Precision::int8: return or_wider(int8_dense, sixteen_bit());
+      case Precision::int4: return or_wider(int4_dense, sixteen_bit());
     }
     return {};
   }

@@ -169,7 +169,7 @@ std::string print_quantity(double base, Dim dim) {
     const auto& scale = base == 0 ? time_scales[4] : suitable(time_scales, base);
     return fmt::format("{:.4g} {}", base / scale.times, scale.name);
   }
-  if (dim == axis::money) return std::abs(base) >= 1e6 ? fmt::format("{:.4g} million USD", base / 1e6) : fmt::format("{:.6g} USD", base);
+  if (dim == axis::money) return std::abs(base) >= 1e6 ? print_number(base) + " USD" : fmt::format("{:.6g} USD", base);
   if (dim == axis::text) return print_number(base) + " tokens";
   if (dim == axis::carbon) return std::abs(base) >= 1e3 ? fmt::format("{:.4g} tCO2e", base / 1e3) : fmt::format("{:.4g} kgCO2e", base);
   if (dim == axis::carbon / axis::energy) return fmt::format("{:.4g} gCO2e/kWh", base * 3.6e9);

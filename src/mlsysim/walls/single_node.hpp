@@ -152,7 +152,7 @@ Shape<T> shape(const SingleNodeQuery<T>& q) {
   const Tokens<T> empty = named(Tokens<T>{T(1.0)}, "context (none stated)");
   s.context = first_stated(q.seq_len, q.is_training ? trained : empty);
   s.tokens = named(Tokens<T>{s.batch * (counts_tokens ? s.context.base : T(1.0))}, "tokens");
-  s.passes = q.is_training ? training_passes<T>(!q.is_lora, q.activation_recomputation) : T(1.0);
+  s.passes = q.is_training ? training_passes<T>(!q.is_lora || q.assumptions.work == Basis::original, q.activation_recomputation) : T(1.0);
   s.forward_passes = m.architecture == Architecture::diffusion ? first_stated(m.denoising_steps, T(1.0)) : T(1.0);
   s.weights = first_stated(m.parameters * s.element, m.model_size);
   return s;
@@ -220,9 +220,9 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
     r.memory_optimizer = s.weights * named(q.is_lora ? T(0.1) : T(2.0), "original's training state");
     return;
   }
-  // The original computes 8-bit floats and anything but fp32, int8 and int4 as 2 bytes, and always keeps master weights.
+  // The original takes fp8 and tf32 for 2 bytes in training, and always keeps master weights.
   const bool narrow = stored_bits(q.precision) <= 16;
-  const Data<T> trained_element = q.precision == Precision::fp8 ? element_size<T>(Precision::fp16) : s.element;
+  const Data<T> trained_element = q.precision == Precision::fp8 || q.precision == Precision::tf32 ? element_size<T>(Precision::fp16) : s.element;
   const Data<T> weight_element = original ? trained_element : s.element;
   const Data<T> gradient_element = original ? trained_element : s.activation_element;
   const Data<T> optimizer_element = narrow || original ? named(Data<T>{T(12.0)}, "bytes of Adam moments and master weights")

@@ -1,10 +1,10 @@
 #include "mlsysim/workload/hf_reader.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "mlsysim/units/parse.hpp"
 
@@ -13,7 +13,8 @@ namespace {
 
 constexpr int deepest = 64;
 
-// Lists of words, each between two spaces. Keys that change neither a count nor the cache. Ends and beginnings stand for whole groups of them.
+// Lists of words, each between two spaces. Keys that change neither a count nor the cache. Ends and
+// beginnings stand for whole groups of them.
 constexpr std::string_view harmless =
     " architectures model_type _name_or_path name_or_path torch_dtype dtype transformers_version"
     " auto_map use_cache use_bfloat16 hidden_act hidden_activation activation_function"
@@ -31,9 +32,11 @@ constexpr std::string_view harmless =
     " scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn do_sample temperature"
     " top_k top_p chunk_size_feed_forward finetuning_task unsloth_fixed unsloth_version unk_token"
     " logit_scale ";
-constexpr std::string_view harmless_ends[] = {"_token_id", "_token_index", "_norm_eps", "_dropout", "_dropout_prob", "_aux_loss_coef",
-                                              "_softcapping", "_multiplier", "logits_scaling"};
-constexpr std::string_view harmless_beginnings[] = {"rope_", "summary_", "initializer_", "attn_implementation"};
+constexpr std::string_view harmless_ends[] = {"_token_id",    "_token_index",  "_norm_eps",
+                                              "_dropout",     "_dropout_prob", "_aux_loss_coef",
+                                              "_softcapping", "_multiplier",   "logits_scaling"};
+constexpr std::string_view harmless_beginnings[] = {"rope_", "summary_", "initializer_",
+                                                    "attn_implementation"};
 // Harmless where they are off: null, false, 0, [] or {}.
 constexpr std::string_view harmless_off =
     " is_decoder is_encoder_decoder add_cross_attention cross_attention_hidden_size pruned_heads"
@@ -41,27 +44,35 @@ constexpr std::string_view harmless_off =
     " sliding_window head_dim tie_encoder_decoder layer_types rms_norm mlp_only_layers prefix"
     " quantization_config n_inner ";
 // Of a wrapper, said for the model inside it.
-constexpr std::string_view shared_keys[] = {"tie_word_embeddings", "torch_dtype", "dtype", "quantization_config", "compression_config"};
+constexpr std::string_view shared_keys[] = {"tie_word_embeddings", "torch_dtype", "dtype",
+                                            "quantization_config", "compression_config"};
 // Networks beside the language model.
-constexpr std::string_view other_networks[] = {"vision_config", "audio_config", "speech_config", "visual", "img_processor",
-                                               "embd_layer", "audio_processor", "vision_lora", "speech_lora"};
+constexpr std::string_view other_networks[] = {"vision_config",   "audio_config",  "speech_config",
+                                               "visual",          "img_processor", "embd_layer",
+                                               "audio_processor", "vision_lora",   "speech_lora"};
 
 template <std::size_t N>
-bool among(std::string_view key, const std::string_view (&list)[N]) { return std::ranges::find(list, key) != std::end(list); }
+bool among(std::string_view key, const std::string_view (&list)[N]) {
+  return std::ranges::find(list, key) != std::end(list);
+}
 
 bool among(std::string_view key, std::string_view words) {
-  return key.find(' ') == std::string_view::npos && words.find(fmt::format(" {} ", key)) != std::string_view::npos;
+  return key.find(' ') == std::string_view::npos &&
+         words.find(fmt::format(" {} ", key)) != std::string_view::npos;
 }
 
 bool is_harmless(std::string_view key, const Json& value) {
   if (among(key, harmless)) return true;
   if (std::ranges::any_of(harmless_ends, [&](auto end) { return key.ends_with(end); })) return true;
-  if (std::ranges::any_of(harmless_beginnings, [&](auto start) { return key.starts_with(start); })) return true;
-  const bool off = value.is_null() || value == false || value == 0 || ((value.is_structured() || value.is_string()) && value.empty());
+  if (std::ranges::any_of(harmless_beginnings, [&](auto start) { return key.starts_with(start); }))
+    return true;
+  const bool off = value.is_null() || value == false || value == 0 ||
+                   ((value.is_structured() || value.is_string()) && value.empty());
   return off && among(key, harmless_off);
 }
 
-/// Finds what a document object can't show: where the text stops being JSON, repeated keys, how deep it nests.
+/// Finds what a document object can't show: where the text stops being JSON, repeated keys, how deep it
+/// nests.
 struct Check : nlohmann::json_sax<Json> {
   std::vector<std::set<std::string>> open;
   std::vector<std::string> twice;
@@ -103,8 +114,10 @@ std::string strict(std::string_view text) {
   std::string result(text);
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') ++i;
-    else if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
     else if (!quoted)
       for (const std::string_view word : {"-Infinity", "Infinity", "NaN"})
         if (text.substr(i).starts_with(word)) {
@@ -147,7 +160,8 @@ std::string whole_text(double low, double high, bool over = false) {
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string result;
-  for (const char c : text.substr(0, limit)) result += c >= ' ' && c <= '~' ? c : c == '\t' || c == '\n' || c == '\r' ? ' ' : '?';
+  for (const char c : text.substr(0, limit))
+    result += c >= ' ' && c <= '~' ? c : c == '\t' || c == '\n' || c == '\r' ? ' ' : '?';
   if (text.size() > limit) result += "...";
   return result;
 }
@@ -169,12 +183,17 @@ std::string nearest_of(std::string_view word, const std::vector<std::string>& va
 }
 
 std::optional<Json> parse_object(std::string_view text, std::string_view file, Problems& problems) {
-  const auto report = [&](int line, std::string message, std::string argument = {}, std::string excerpt = {}) {
-    problems.push_back({.kind = Problem::Kind::data, .place = line ? fmt::format("{}:{}", file, line) : std::string(file),
-                        .argument = std::move(argument), .message = std::move(message), .excerpt = std::move(excerpt)});
+  const auto report = [&](int line, std::string message, std::string argument = {},
+                          std::string excerpt = {}) {
+    problems.push_back({.kind = Problem::Kind::data,
+                        .place = line ? fmt::format("{}:{}", file, line) : std::string(file),
+                        .argument = std::move(argument),
+                        .message = std::move(message),
+                        .excerpt = std::move(excerpt)});
     return std::nullopt;
   };
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return report(0, "the file is empty: expected a JSON object");
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return report(0, "the file is empty: expected a JSON object");
   const std::string json = strict(text);
   Check check;
   if (!Json::sax_parse(json, &check)) {
@@ -184,22 +203,34 @@ std::optional<Json> parse_object(std::string_view text, std::string_view file, P
   }
   for (const auto& key : check.twice) {
     const auto first = position_of(text, key, 0);
-    const auto at = first == std::string_view::npos ? 0 : std::min(position_of(text, key, first + 1), text.size());
-    report(line_at(text, at), fmt::format("{} is given twice", printable(key)), printable(key), excerpt_at(text, at));
+    const auto at =
+        first == std::string_view::npos ? 0 : std::min(position_of(text, key, first + 1), text.size());
+    report(line_at(text, at), fmt::format("{} is given twice", printable(key)), printable(key),
+           excerpt_at(text, at));
   }
   if (!check.twice.empty()) return std::nullopt;
   std::optional<Json> root = Json::parse(json, nullptr, false);
   if (root->is_discarded()) return report(0, "not JSON");
-  if (!root->is_object()) return report(1, fmt::format("expected a JSON object of keys and values, not {}", shown(*root)));
+  if (!root->is_object())
+    return report(1, fmt::format("expected a JSON object of keys and values, not {}", shown(*root)));
   return root;
 }
 
-Reader::Reader(const Json& root, std::string_view text, std::string_view file, OwnedEntry& to, Problems& problems)
-    : root_(root), scope_(&root), text_(text), file_(file), to_(to), problems_(problems), before_(problems.size()) {
+Reader::Reader(const Json& root, std::string_view text, std::string_view file, OwnedEntry& to,
+               Problems& problems)
+    : root_(root),
+      scope_(&root),
+      text_(text),
+      file_(file),
+      to_(to),
+      problems_(problems),
+      before_(problems.size()) {
   const auto nested = root.find("text_config");
   if (nested == root.end() || nested->is_null()) return;
-  if (nested->is_object()) scope_ = &*nested, prefix_ = "text_config.";
-  else problem("text_config", fmt::format("text_config = {}: expected an object", shown(*nested)));
+  if (nested->is_object())
+    scope_ = &*nested, prefix_ = "text_config.";
+  else
+    problem("text_config", fmt::format("text_config = {}: expected an object", shown(*nested)));
 }
 
 bool Reader::has(std::string_view key) const { return scope_->contains(key); }
@@ -281,7 +312,8 @@ void Reader::used(const std::string& key) {
 void Reader::put(std::string_view path, double value, const std::vector<std::string>& keys) {
   const auto& fields = entry_kind("model")->fields().all;
   const auto field = std::ranges::find(fields, path, &Field::path);
-  if (field == fields.end()) return problem(std::string(path), fmt::format("{} is not a figure of a model", path));
+  if (field == fields.end())
+    return problem(std::string(path), fmt::format("{} is not a figure of a model", path));
   std::string where;
   for (const auto& key : keys) {
     const bool absent = defaulted_.contains(key);
@@ -312,7 +344,10 @@ int Reader::line_of(std::string_view key) const {
 
 void Reader::problem(const std::string& key, std::string message, std::string nearest) {
   const int line = line_of(key);
-  Problem problem{.kind = Problem::Kind::data, .argument = path_of(key) + key, .message = std::move(message), .nearest = std::move(nearest)};
+  Problem problem{.kind = Problem::Kind::data,
+                  .argument = path_of(key) + key,
+                  .message = std::move(message),
+                  .nearest = std::move(nearest)};
   problem.place = line ? fmt::format("{}:{}", file_, line) : std::string(file_);
   if (line) {
     std::size_t start = 0;
@@ -325,13 +360,16 @@ void Reader::problem(const std::string& key, std::string message, std::string ne
 void Reader::missing(const std::string& key, const std::string& expected) {
   std::vector<std::string> others;
   for (const auto& item : scope_->items())
-    if (!understood_.contains(item.key()) && !is_harmless(item.key(), item.value())) others.push_back(item.key());
-  problem(key, fmt::format("{}{} is missing: expected {}", prefix_, key, expected), printable(nearest_of(key, others)));
+    if (!understood_.contains(item.key()) && !is_harmless(item.key(), item.value()))
+      others.push_back(item.key());
+  problem(key, fmt::format("{}{} is missing: expected {}", prefix_, key, expected),
+          printable(nearest_of(key, others)));
 }
 
 void Reader::note_defaults() {
   if (defaults_.empty()) return;
-  note(fmt::format("not given, so the default of the reference implementation was taken: {}", fmt::join(defaults_, ", ")));
+  note(fmt::format("not given, so the default of the reference implementation was taken: {}",
+                   fmt::join(defaults_, ", ")));
 }
 
 void Reader::note_not_understood() {
@@ -343,14 +381,17 @@ void Reader::note_not_understood() {
       const bool read = understood_.contains(key) && (&scope == scope_ || among(key, shared_keys));
       if (read || key == "text_config" || is_harmless(key, item.value())) continue;
       if (among(key, other_networks))
-        note(fmt::format("{}{}: the weights of this network beside the language model are not counted", prefix, key));
+        note(fmt::format("{}{}: the weights of this network beside the language model are not counted",
+                         prefix, key));
       else if (++count <= most)
-        note(fmt::format("key {}{} is not understood and was not used (it could matter)", prefix, printable(key)));
+        note(fmt::format("key {}{} is not understood and was not used (it could matter)", prefix,
+                         printable(key)));
     }
   };
   look(*scope_, prefix_);
   if (scope_ != &root_) look(root_, "");
-  if (count > most) note(fmt::format("{} more keys are not understood and were not used (they could matter)", count - most));
+  if (count > most)
+    note(fmt::format("{} more keys are not understood and were not used (they could matter)", count - most));
 }
 
 }  // namespace mlsysim::hf

@@ -1,18 +1,21 @@
 #pragma once
-// What the families of hf_families.cpp read a config with. Every key that is looked at is remembered, so that the rest can
-// be reported. A value that can't be read is a problem and a harmless stand-in: one pass finds all that is wrong.
+// What the families of hf_families.cpp read a config with. Every key that is looked at is remembered, so that
+// the rest can be reported. A value that can't be read is a problem and a harmless stand-in: one pass finds
+// all that is wrong.
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <nlohmann/json.hpp>
+
 #include "mlsysim/catalog/catalog.hpp"
 
 namespace mlsysim::hf {
 
 using Json = nlohmann::json;
 
-inline constexpr double largest_size = 1e8;  // of one dimension: beyond is a typing mistake, and products stay finite
-inline constexpr double most_layers = 1e4;   // layers are walked one by one
+inline constexpr double largest_size =
+    1e8;  // of one dimension: beyond is a typing mistake, and products stay finite
+inline constexpr double most_layers = 1e4;  // layers are walked one by one
 
 /// One line of ASCII for messages: what a file holds may be neither.
 std::string printable(std::string_view text, std::size_t limit = 60);
