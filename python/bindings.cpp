@@ -23,12 +23,13 @@ using namespace mlsysim;
 
 namespace {
 
+/// Problems of the files in $MLSYSIM_PATH: raised by whatever asks first.
+Problems user_problems;
 const Catalog& catalog() {
   static const Catalog all = [] {
     Catalog made;
-    Problems problems;
-    add_user_folders(made, problems);
-    return made;  // a broken file of $MLSYSIM_PATH is reported when its name is looked up
+    add_user_folders(made, user_problems);
+    return made;
   }();
   return all;
 }
@@ -76,6 +77,8 @@ struct Row {
 };
 
 Row find_row(const std::string& kind, const std::string& name, const std::string& set) {
+  catalog();
+  raise_first(user_problems);
   Problems problems;
   if (is_path(name)) {
     std::vector<std::string> notes;

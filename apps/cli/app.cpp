@@ -21,7 +21,7 @@ const std::vector<Command>& commands() {
        "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/config.json a100 --context 2048 --explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
        1, 2, true, false, answer, run_eval},
       {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
-       "mlsysim compare llama-3-8b h100 a100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x b200 --precision fp8 -o csv", 2, -1, true, true, answer, run_compare},
+       "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x b200 --precision fp8 -o csv", 2, -1, true, true, answer, run_compare},
       {"sweep", "a wall over every combination of its axes", "[WALL]",
        "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select latency,throughput\n"
        "  mlsysim sweep --model llama-3-8b --hardware h100 --axis hardware.memory.bandwidth=1TB/s..8TB/s:8 -o csv", 0, 1, true, true, answer, run_sweep},
@@ -48,7 +48,7 @@ std::string dashed(std::string text) {
 
 void print_help() {
   std::cout << "mlsysim: how fast, how much memory and energy, and what binds, from first principles\n\n"
-               "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b h100 a100 --axis batch-size=1..512:x2\n"
+               "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n"
                "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
   for (const auto& command : commands()) std::cout << fmt::format("  {:<9} {}\n", command.name, command.summary);
   std::cout << "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the line;\n"
@@ -186,7 +186,8 @@ int parse_and_run(const Command& command, int argc, const char* const* argv) {
   if (request.fidelity != "first-order")
     out.problems.push_back({.argument = "--fidelity", .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order", request.fidelity, command.name)});
   const int words = static_cast<int>(request.words.size());
-  if (words < command.least || (command.most >= 0 && words > command.most))
+  const bool unknown = !out.problems.empty();  // its value would be counted as a word
+  if (!unknown && (words < command.least || (command.most >= 0 && words > command.most)))
     out.problems.push_back({.message = fmt::format("{} takes {}{}", command.name, command.usage[0] ? command.usage : "no words",
                                                    words > command.most && command.most >= 0 ? fmt::format("; \"{}\" is one too many", request.words.back()) : "")});
   for (const auto& flag : flags)

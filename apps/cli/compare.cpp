@@ -97,25 +97,25 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
       Json row{{along->name, along->label(*table, i)}};
       for (const auto& c : columns)
         row["devices"].push_back({{"hardware", c.entry->id}, {"latency_s", c.latency[i]}, {"bottleneck", c.bottleneck[i] == 0 ? "Compute" : "Memory"},
-                                  {"feasible", c.feasible[i] != 0}, {"speedup_of_first", c.latency[i] / columns[0].latency[i]}});
+                                  {"feasible", c.feasible[i] != 0}, {"speedup_over_first", columns[0].latency[i] / c.latency[i]}});
       json["rows"].push_back(std::move(row));
     }
     out.text = json.dump(2) + "\n";
     return code;
   }
   if (request.output == "csv") {
-    out.text = along->name + ",hardware,latency_s,bottleneck,feasible,speedup_of_first\n";
+    out.text = along->name + ",hardware,latency_s,bottleneck,feasible,speedup_over_first\n";
     for (std::size_t i = 0; i < along->size(); ++i)
       for (const auto& c : columns)
         out.text += fmt::format("{},{},{},{},{},{}\n", along->label(*table, i), csv_cell(c.entry->id), c.latency[i], c.bottleneck[i] == 0 ? "Compute" : "Memory",
-                                c.feasible[i] != 0, c.latency[i] / columns[0].latency[i]);
+                                c.feasible[i] != 0, columns[0].latency[i] / c.latency[i]);
     return code;
   }
   TextTable text{{along->name == "batch_size" ? "batch" : along->name}, {}};
   for (std::size_t d = 0; d < columns.size(); ++d) {
-    text.header.push_back(std::string(columns[d].entry->id));
+    text.header.push_back(devices->names[d]);
     text.header.push_back("bound by");
-    if (d) text.header.push_back(fmt::format("{}/{}", devices->names[d], devices->names[0]));
+    if (d) text.header.push_back(fmt::format("over {}", devices->names[0]));
   }
   const auto rows = shown_rows(along->size(), 24);
   for (const std::size_t i : rows) {
@@ -123,19 +123,20 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     for (std::size_t d = 0; d < columns.size(); ++d) {
       line.push_back(print_quantity(columns[d].latency[i], axis::time));
       line.push_back(roof(columns[d], i));
-      if (d) line.push_back(fmt::format("{:.2f}x", columns[d].latency[i] / columns[0].latency[i]));
+      if (d) line.push_back(fmt::format("{:.2f}x", columns[0].latency[i] / columns[d].latency[i]));
     }
     text.rows.push_back(std::move(line));
   }
   const Entry* model = base.bound("model");
-  out.text = fmt::format("{}: time of a step on {} devices, first-order\n\n{}", model ? model->name : "", columns.size(), text.print());
+  out.text = fmt::format("{}: time of a step on {} devices and the speed-up over the first, first-order\n\n{}", model ? model->name : "", columns.size(), text.print());
   if (rows.size() < along->size()) out.text += fmt::format("  … {} of {} points shown; -o csv has all\n", rows.size(), along->size());
   out.text += "\n";
+  TextTable devices_text{{"device", "", "power limit", "price"}, {}};
   for (const auto& c : columns) {
-    std::string turns;
-    if (along->name == "batch_size") turns = c.turns ? fmt::format("compute-bound from batch {:.0f}", *c.turns) : "memory-bound at every batch";
-    out.text += fmt::format("  {:<18} {:<30} {}, {}\n", c.entry->id, turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost"));
+    const std::string turns = along->name != "batch_size" ? "" : c.turns ? fmt::format("compute-bound from batch {:.0f}", *c.turns) : "memory-bound at every batch";
+    devices_text.rows.push_back({std::string(c.entry->name), turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost")});
   }
+  out.text += devices_text.print();
   return code;
 }
 

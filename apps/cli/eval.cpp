@@ -14,7 +14,13 @@ namespace {
 
 constexpr double gib = 1073741824.;
 
-std::string gibibytes(double bytes) { return bytes < 0.01 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib); }
+std::string gibibytes(double bytes) { return bytes < 0.1 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib); }
+/// "23.0 of 80.0 GiB", "54.7 MB of 80.0 GiB".
+std::string of(double bytes, double room) {
+  std::string left = gibibytes(bytes);
+  if (left.ends_with(" GiB") && room >= 0.1 * gib) left.resize(left.size() - 4);
+  return left + " of " + gibibytes(room);
+}
 
 /// Reads results by name; the screen below is that of walls 1 and 2.
 class Screen {
@@ -34,16 +40,14 @@ class Screen {
     const double rate = tokens ? value("token_throughput") : value("throughput");
     text += row("throughput", fmt::format("{} {}/s", grouped(rate), tokens ? "tokens" : "samples"),
                 batch > 1 ? fmt::format("{} {}/s for each {}", grouped(rate / batch), tokens ? "tokens" : "samples", tokens ? "sequence" : "of the batch") : "");
-    text += row("memory", fmt::format("{} of {}", gibibytes(value("memory_footprint")), gibibytes(value("memory_available"))), parts());
+    text += row("memory", of(value("memory_footprint"), value("memory_available")), parts());
     const double energy = value("energy") / (tokens ? rate * latency : batch);
     text += row(fmt::format("MFU {:.3g} %", 100 * value("mfu")), fmt::format("energy {} a {}", print_quantity(energy, axis::energy), tokens ? "token" : "sample"),
                 fmt::format("power {}", print_quantity(value("power"), axis::energy / axis::time)));
     text += "\n" + bars() + "\n";
     for (const auto& note : notes(q_, result_)) text += wrapped("note", note);
     text += wrapped("rests on", basis());
-    if (model->registry.size() || !is_path(request_.words[0])) text += next(*model, *hardware);
-    else text += fmt::format("  next      mlsysim eval {} {} --explain\n", request_.words[0], hardware->id);
-    return text;
+    return text + next(*hardware);
   }
 
  private:
@@ -137,10 +141,12 @@ class Screen {
                        "{:.3g} with full overlap", sourced, estimated, argument("efficiency"));
   }
 
-  std::string next(const Entry& model, const Entry& hardware) const {
+  /// The next useful commands, in the words that were typed.
+  std::string next(const Entry& hardware) const {
+    if (request_.words.size() < 2) return "";
+    const std::string &model = request_.words[0], &device = request_.words[1];
     const char* other = hardware.id == "h100-sxm-80gb" ? "a100" : "h100";
-    return fmt::format("  next      mlsysim eval {0} {1} --explain\n            mlsysim compare {0} {1} {2} --axis batch-size=1..512:x2\n",
-                       model.id, hardware.id, other);
+    return fmt::format("  next      mlsysim eval {0} {1} --explain\n            mlsysim compare {0} {1} {2} --axis batch-size=1..512:x2\n", model, device, other);
   }
 
   std::string infeasible() const {
@@ -149,7 +155,7 @@ class Screen {
     const auto fixes = smallest_fixes(q_);
     const char* lead = "smallest fixes";
     for (const auto& fix : fixes) {
-      text += fmt::format("  {:<15} {:<34} {} each of {}\n", lead, fix.change, gibibytes(fix.needed), gibibytes(fix.available));
+      text += fmt::format("  {:<15} {:<34} {} on each\n", lead, fix.change, of(fix.needed, fix.available));
       lead = "";
     }
     if (fixes.empty()) text += "  nothing in the catalog, and no narrower format, would hold it on one device\n";

@@ -75,7 +75,8 @@ TEST_CASE("hf config: a family that is not like Llama is refused with what it la
   text.replace(text.find("{"), 1, R"({"num_experts": 16,)");
   CHECK(first_of(refused(text)).find("its key num_experts says that it is not like Llama") !=
         std::string::npos);
-  CHECK(first_of(refused("{}")).find("no model_type is not a family that can be read") != std::string::npos);
+  CHECK(first_of(refused("{}")).find("a missing model_type is not a family that can be read") !=
+        std::string::npos);
 }
 
 TEST_CASE("hf config: what is not a JSON object is refused with its line") {

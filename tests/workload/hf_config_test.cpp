@@ -275,7 +275,7 @@ TEST_CASE(
                       other = import_text(llama_with("model_type", "\"llamoid\""));
   CHECK(value_of(other, "parameters") == value_of(known, "parameters"));
   CHECK(says(other, "model_type llamoid is not a known family"));
-  CHECK(says(import_text(llama_with("model_type", "absent")), "no model_type is not a known family"));
+  CHECK(says(import_text(llama_with("model_type", "absent")), "a missing model_type is not a known family"));
   std::string text = llama_with("model_type", "\"kimi_llama\"");
   text.replace(text.find("{"), 1, R"({"architectures": ["MistralForCausalLM"],)");
   CHECK(says(import_text(text), "read as mistral, after the class MistralForCausalLM"));

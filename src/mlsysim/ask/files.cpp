@@ -44,8 +44,7 @@ std::shared_ptr<OwnedEntry> open_entry(std::string_view kind, const std::string&
     auto imported = import_hf_config(*text, path, problems);
     if (!imported) return nullptr;
     for (auto& note : imported->notes) notes.push_back(std::move(note));
-    if (!imported->weight_precision.empty())
-      notes.push_back(fmt::format("the file stores weights in {}", imported->weight_precision));
+    imported->entry->precision = imported->weight_precision;
     return std::move(imported->entry);
   }
   LoadOptions options;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/ask/files.hpp"
+#include "mlsysim/catalog/precision.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -126,6 +127,15 @@ void Question::bind(const EntityRange& entity, const Entry& entry) {
 
 void Question::bind(const EntityRange& entity, std::shared_ptr<const OwnedEntry> entry) {
   bind(entity, entry->entry);
+  // Weights that a file stores in fewer than 16 bits are taken as stored; 16-bit formats cost the same.
+  if (const int precision = table_->input("precision"); precision >= 0 && !entry->precision.empty() && !given_[static_cast<std::size_t>(precision)]) {
+    const auto words = table_->in.all[static_cast<std::size_t>(precision)].words;
+    for (std::size_t w = 0; w < words.size(); ++w)
+      if (entry->precision == words[w] && stored_bits(static_cast<Precision>(w)) < 16) {
+        row_[static_cast<std::size_t>(precision)] = static_cast<double>(w);
+        notes_.push_back(fmt::format("precision {}: the file stores its weights so", entry->precision));
+      }
+  }
   files_.push_back(std::move(entry));
 }
 
@@ -251,6 +261,17 @@ void Question::check_stated(std::size_t i) {
     for (std::size_t other = holder->first; other < holder->first + holder->count; ++other)
       if (table_->in.all[other].path.starts_with(group) && row_[other] == row_[other])
         stated += (stated.empty() ? "" : ", ") + table_->in.all[other].path.substr(group.size());
+  // Of a rate: the format asked for, since the cell that is missing is that of the widest format tried.
+  const int precision = table_->input("precision");
+  if (group.ends_with("compute.") && precision >= 0 && !stated.empty()) {
+    const auto cell = static_cast<std::size_t>(precision);
+    const std::string nearest = stated.substr(0, stated.find("_dense"));
+    problems_.push_back({.kind = Problem::Kind::input, .argument = "precision",
+                         .message = fmt::format("{} has no unit for {} or a wider format; it states {}", entry ? entry->name : holder->kind,
+                                                table_->in.all[cell].words[static_cast<std::size_t>(row_[cell])], stated),
+                         .nearest = "precision " + nearest});
+    return;
+  }
   std::string message = fmt::format("{} states no {} ({})", entry ? entry->name : holder->kind, field.path.substr(holder->prefix.size()), field.doc);
   if (!stated.empty()) message += fmt::format("; it states {}", stated);
   message += fmt::format("; give one with --set {}=…{}", field.path, field.unit.empty() ? "" : " " + field.unit);

@@ -15,6 +15,7 @@ struct OwnedEntry {
   std::vector<Figure> figures;
   Entry entry;
   std::string replaces;
+  std::string precision;  // what the file stores weights in, where it says
 
   OwnedEntry() = default;
   OwnedEntry(const OwnedEntry&) = delete;

@@ -1,7 +1,6 @@
 #include "mlsysim/workload/hf_config.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -83,7 +82,7 @@ const Family* family_of(Reader& config) {
   for (const auto& family : hf::families())
     if (type == family.name || type + "_text" == family.name) return &family;
   const std::string called =
-      type.empty() ? "no model_type" : fmt::format("model_type {}", hf::printable(type));
+      type.empty() ? "a missing model_type" : fmt::format("model_type {}", hf::printable(type));
   for (const auto& family : hf::families())
     if (!class_name.empty() && stem_of(class_name) == family.stem) {
       config.note(fmt::format("{} is read as {}, after the class {}", called, family.name,
@@ -104,10 +103,10 @@ const Family* family_of(Reader& config) {
   }
   const std::string why = missing.empty()
                               ? fmt::format("its key {} says that it is not like Llama", foreign)
-                              : fmt::format("to be read like Llama it lacks {}", fmt::join(missing, ", "));
+                              : fmt::format("to be read like Llama it lacks {}", hf::joined(missing));
   config.problem("model_type",
                  fmt::format("{} is not a family that can be read, and {}; families: {}", called, why,
-                             fmt::join(names, ", ")),
+                             hf::joined(names)),
                  type.empty() ? std::string() : hf::nearest_of(type, names));
   return nullptr;
 }

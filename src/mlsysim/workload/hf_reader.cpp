@@ -1,7 +1,6 @@
 #include "mlsysim/workload/hf_reader.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -163,6 +162,12 @@ std::string printable(std::string_view text, std::size_t limit) {
   for (const char c : text.substr(0, limit))
     result += c >= ' ' && c <= '~' ? c : c == '\t' || c == '\n' || c == '\r' ? ' ' : '?';
   if (text.size() > limit) result += "...";
+  return result;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string result;
+  for (const auto& word : words) result += (result.empty() ? "" : ", ") + word;
   return result;
 }
 
@@ -369,7 +374,7 @@ void Reader::missing(const std::string& key, const std::string& expected) {
 void Reader::note_defaults() {
   if (defaults_.empty()) return;
   note(fmt::format("not given, so the default of the reference implementation was taken: {}",
-                   fmt::join(defaults_, ", ")));
+                   joined(defaults_)));
 }
 
 void Reader::note_not_understood() {

@@ -19,6 +19,7 @@ inline constexpr double most_layers = 1e4;  // layers are walked one by one
 
 /// One line of ASCII for messages: what a file holds may be neither.
 std::string printable(std::string_view text, std::size_t limit = 60);
+std::string joined(const std::vector<std::string>& words);
 /// A value in a message; a list or object is named, not printed.
 std::string shown(const Json& value);
 std::string nearest_of(std::string_view word, const std::vector<std::string>& valid);
