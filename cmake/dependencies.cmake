@@ -1,27 +1,32 @@
 # What the core is built from: all of it packaged by Debian and Ubuntu, nothing is fetched.
+#
+# What is built runs where these packages are not installed. Debian has no libfmt.a: fmt 9 is compiled here from its own headers;
+# a later fmt goes into each file, which costs two seconds a file. Debian's libyaml-cpp.a is not position-independent: it goes
+# into programs; the extension module takes the shared one, which the wheel carries beside it.
 find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
-
-# What is handed on (the release build, the wheel, the installed library) is to run where these packages are not. Debian has no
-# libfmt.a, so fmt is compiled into each file then, which costs two seconds a file: not in builds that only a developer sees.
-# Its libyaml-cpp.a is not position-independent: it goes into the command; the wheel carries the shared one.
-option(MLSYSIM_STANDALONE "Need no libfmt and no libyaml-cpp at run time" OFF)
-
-set(MLSYSIM_YAML_TARGET yaml-cpp)
-if(TARGET yaml-cpp::yaml-cpp)
-  set(MLSYSIM_YAML_TARGET yaml-cpp::yaml-cpp)
-endif()
-set(MLSYSIM_FMT_TARGET fmt::fmt)
-set(yaml ${MLSYSIM_YAML_TARGET})
-if(MLSYSIM_STANDALONE)
-  set(MLSYSIM_FMT_TARGET fmt::fmt-header-only)
-  find_library(MLSYSIM_YAML_ARCHIVE NAMES libyaml-cpp.a)
-  if(MLSYSIM_YAML_ARCHIVE)
-    set(in_module $<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>)
-    set(yaml $<IF:${in_module},${MLSYSIM_YAML_TARGET},${MLSYSIM_YAML_ARCHIVE}>)
-  endif()
-endif()
 add_library(mlsysim_dependencies INTERFACE)
-target_link_libraries(mlsysim_dependencies INTERFACE ${MLSYSIM_FMT_TARGET} ${yaml} nlohmann_json::nlohmann_json)
+target_link_libraries(mlsysim_dependencies INTERFACE nlohmann_json::nlohmann_json)
+
+if(fmt_VERSION VERSION_LESS 10)
+  add_library(mlsysim_fmt STATIC cmake/fmt.cpp)
+  target_include_directories(mlsysim_fmt SYSTEM PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_link_libraries(mlsysim_dependencies INTERFACE mlsysim_fmt)
+else()
+  target_link_libraries(mlsysim_dependencies INTERFACE fmt::fmt-header-only)
+endif()
+
+set(shared_yaml yaml-cpp)
+if(TARGET yaml-cpp::yaml-cpp)
+  set(shared_yaml yaml-cpp::yaml-cpp)
+endif()
+find_library(static_yaml NAMES libyaml-cpp.a)
+mark_as_advanced(static_yaml)
+if(static_yaml)
+  set(in_module $<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>)
+  target_link_libraries(mlsysim_dependencies INTERFACE $<IF:${in_module},${shared_yaml},${static_yaml}>)
+else()
+  target_link_libraries(mlsysim_dependencies INTERFACE ${shared_yaml})
+endif()

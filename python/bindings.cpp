@@ -139,9 +139,11 @@ struct Result {
   std::shared_ptr<Question> question;
   std::vector<double> values;
   std::vector<Row> rows;  // keeps what the question is bound to
+  Candidates candidates;  // of a solver that searches
 
   nb::object cell(std::size_t i) const {
     const Field& field = question->table().out.all[i];
+    if (field.is_name()) return nb::str(shown(*question, i, 0).c_str());
     if (field.flag) return nb::bool_(values[i] != 0);
     if (field.is_choice()) return nb::str(field.words[static_cast<std::size_t>(values[i])]);
     return nb::float_(values[i]);
@@ -170,6 +172,9 @@ void give(Question& question, std::vector<Row>& rows, const std::string& name, n
     raise({.argument = name, .message = fmt::format("{} must be {} {} of the catalog, its name, or a file", name, entity->kind[0] == 'a' ? "an" : "a", entity->kind)});
   }
   const int found = table.input(name);
+  // A list of names, a distribution, groups of operators: a body has a reader of its own.
+  if (found >= 0 && table.in.all[static_cast<std::size_t>(found)].is_body() && !nb::isinstance<nb::str>(value))
+    return question.give(name, nb::cast<std::string>(nb::module_::import_("json").attr("dumps")(value)));
   if (found < 0) return question.give(name, "1");  // the question says what is near
   const auto input = static_cast<std::size_t>(found);
   const Field& field = table.in.all[input];
@@ -202,7 +207,7 @@ Result solve(const std::string& wall, const nb::dict& arguments, const std::stri
   Result result;
   result.question = ask(wall, arguments, assumptions, quantity, result.rows);
   if (!result.question->check()) raise(result.question->problems().front());
-  result.values = result.question->answer();
+  result.values = result.question->answer(result.candidates);
   return result;
 }
 
@@ -223,6 +228,7 @@ nb::list describe_fields(const Fields& fields) {
     d["words"] = words;
     if (f.flag) d["preset"] = f.preset != 0;
     else if (f.is_choice()) d["preset"] = f.words[static_cast<std::size_t>(f.preset)];
+    else if (f.is_figure() && f.preset == f.preset && f.range.whole) d["preset"] = static_cast<long long>(f.preset * f.over / f.times);
     else if (f.is_figure() && f.preset == f.preset) d["preset"] = f.preset * f.over / f.times;
     else d["preset"] = nb::none();
     list.append(d);
@@ -325,7 +331,7 @@ NB_MODULE(_core, m) {
       .def("dimension", [](const Result& r, const std::string& name) { return dimension_name(r.question->table().out.all[output_index(r.question->table(), name)].dim); })
       .def("shown", [](const Result& r, const std::string& name) {
         const std::size_t i = output_index(r.question->table(), name);
-        return shown(r.question->table().out.all[i], r.values[i]);
+        return shown(*r.question, i, r.values[i]);
       }, "A result as a person reads it.")
       .def("doc", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].doc; })
       .def("explain", [](const Result& r, const std::vector<std::string>& results) {
@@ -338,6 +344,9 @@ NB_MODULE(_core, m) {
           list.append(record({{"name", nb::cast(l.name)}, {"value", nb::cast(l.value)}, {"kind", nb::cast(l.kind)}, {"source", nb::cast(l.source)}, {"where", nb::cast(l.where)}}));
         return list;
       })
+      .def("candidates", [](const Result& r) {
+        return r.question->table().wall->candidate ? candidates_json(*r.question->table().wall, r.candidates).dump() : std::string("null");
+      }, "What a search looked at, as JSON; null of a wall.")
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
       .def("ignored", [](const Result& r) { return r.question->ignored(); })
       .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values).dump(); })
@@ -364,12 +373,15 @@ NB_MODULE(_core, m) {
     for (const Wall* wall : walls()) {
       const Table* t = table(wall->name);
       nb::list entities;
-      for (const auto& e : t->in.entities) entities.append(record({{"name", nb::cast(e.prefix.substr(0, e.prefix.size() - 1))}, {"kind", nb::cast(e.kind)}, {"doc", nb::cast(e.doc)}, {"preset", nb::cast(e.preset)}}));
+      for (const auto& e : t->in.entities) entities.append(record({{"name", nb::cast(e.prefix.substr(0, e.prefix.size() - 1))}, {"kind", nb::cast(e.kind)}, {"doc", nb::cast(e.doc)}, {"preset", nb::cast(e.preset)}, {"also", nb::cast(e.also)}, {"position", nb::cast(e.first)}}));
       nb::list in, all = describe_fields(t->in);
       for (std::size_t i = 0; i < t->in.all.size(); ++i)
-        if (!t->holder(i)) in.append(all[i]);
+        if (!t->holder(i)) {
+          all[i]["position"] = i;
+          in.append(all[i]);
+        }
       std::vector<int> numbers(wall->numbers.begin(), wall->numbers.end());
-      list.append(record({{"name", nb::cast(wall->name)}, {"python", nb::cast(wall->python)}, {"numbers", nb::cast(numbers)}, {"doc", nb::cast(wall->doc)},
+      list.append(record({{"name", nb::cast(wall->name)}, {"python", nb::cast(wall->python)}, {"numbers", nb::cast(numbers)}, {"doc", nb::cast(wall->doc)}, {"signature", nb::cast(wall->signature)},
                           {"entities", entities}, {"inputs", in}, {"outputs", describe_fields(t->out)}}));
     }
     return list;

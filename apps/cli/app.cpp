@@ -88,7 +88,7 @@ int write(const Request& request, const Output& out, int code) {
   for (const auto& note : out.notes) std::cerr << "note: " << note << '\n';
   if (!out.problems.empty()) {
     if (request.output == "json") {
-      std::cout << problems_json(out.problems).dump(2) << '\n';
+      std::cout << problems_json(out.problems).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     } else {
       for (const auto& problem : out.problems) {
         std::cerr << (problem.place.empty() ? "error: " : problem.place + ": error: ") << problem.message << '\n';

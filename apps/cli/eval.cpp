@@ -172,16 +172,31 @@ std::string csv(const Question& q, const std::vector<double>& result) {
   for (std::size_t i = 0; i < result.size(); ++i) {
     const Field& field = q.table().out.all[i];
     head += (i ? "," : "") + json_key(field);
-    line += (i ? "," : "") + (field.is_choice() ? shown(field, result[i]) : fmt::format("{}", result[i]));
+    line += (i ? "," : "") + (field.is_figure() ? fmt::format("{}", result[i]) : csv_cell(shown(q, i, result[i])));
   }
   return head + "\n" + line + "\n";
 }
 
 std::string plain(const Question& q, const std::vector<double>& result) {
   TextTable table{{"result", "value", ""}, {}};
-  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q.table().out.all[i], result[i]), q.table().out.all[i].doc});
+  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i]), q.table().out.all[i].doc});
   std::string text = fmt::format("{}: {}\n", q.table().wall->name, q.table().wall->doc) + table.print();
   for (const auto& note : notes(q, result)) text += "  note: " + note + "\n";
+  return text;
+}
+
+/// The candidates of a search, and why the others fell.
+std::string listed(const Wall& wall, const Candidates& candidates) {
+  const Fields fields = wall.candidate();
+  TextTable table;
+  for (const auto& field : fields.all) table.header.push_back(field.path);
+  for (const auto& row : candidates.rows) {
+    std::vector<std::string> line;
+    for (std::size_t i = 0; i < row.size(); ++i) line.push_back(shown(fields.all[i], row[i]));
+    table.rows.push_back(std::move(line));
+  }
+  std::string text = "\nbest first\n" + table.print();
+  for (const auto& [reason, count] : candidates.fell) text += fmt::format("  {:.0f} fell: {}\n", count, reason);
   return text;
 }
 
@@ -191,9 +206,12 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   for (const auto& argument : question.ignored())
     out.problems.push_back({.argument = argument, .message = fmt::format("{} was given and does not enter this answer: leave it out, or change the choice that makes it count", argument)});
   if (!out.problems.empty()) return wrong;
-  const auto result = question.answer();
+  Candidates candidates;
+  const auto result = question.answer(candidates);
+  const bool search = question.table().wall->search != nullptr;
   if (request.output == "json") {
     Json json = answer_json(question, result);
+    if (search) json["candidates"] = candidates_json(*question.table().wall, candidates);
     const int feasible = question.table().output("feasible");
     if (feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0)
       for (const auto& fix : smallest_fixes(question)) json["fixes"].push_back({{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
@@ -204,6 +222,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
     out.text = csv(question, result);
   } else {
     out.text = screen ? Screen(request, question, result).print() : plain(question, result);
+    if (search) out.text += listed(*question.table().wall, candidates);
     if (request.explain) out.text += "\n" + explanation_text(explain(question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint", "feasible", "energy"}
                                                                                          : std::vector<std::string>{}));
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));

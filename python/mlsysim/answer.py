@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlsysim.quantity import to_quantity
+
+
+class Part(Mapping):
+    """A group of results, such as ``parallelism`` or ``node_profile``: by attribute and by key."""
+
+    __slots__ = ("_answer", "_prefix")
+
+    def __init__(self, answer: Answer, prefix: str):
+        self._answer, self._prefix = answer, prefix + "."
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._answer, self._prefix + name)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        names = (known[len(self._prefix):] for known in self._answer._result.names if known.startswith(self._prefix))
+        return iter(dict.fromkeys(name.split(".")[0] for name in names))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{name}: {value}" for name, value in self.items()) + "}"
 
 
 class Answer:
@@ -26,6 +55,8 @@ class Answer:
         try:
             value = self._result.cell(name)
         except AttributeError:
+            if any(known.startswith(name + ".") for known in self._result.names):
+                return Part(self, name)
             raise AttributeError(f"{self._result.wall} has no result {name!r}; it has {', '.join(self._result.names)}") from None
         unit = self._result.unit(name) if type(value) is float else ""
         return to_quantity(value, unit) if unit else value

@@ -76,14 +76,24 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
     parameter = inspect.Parameter
     fields = [parameter("self", parameter.POSITIONAL_OR_KEYWORD)]
     lines = [declared["doc"], ""]
-    for e in declared["entities"]:
-        if "." in e["name"] or e["kind"] == "assumptions":
-            continue
-        fields.append(parameter(e["name"], parameter.POSITIONAL_OR_KEYWORD))
-        lines.append(f"{e['name']}: {e['doc']} ({e['kind']}: an object, a name or a file)")
-    for f in declared["inputs"]:
-        fields.append(parameter(f["path"], parameter.POSITIONAL_OR_KEYWORD, default=f["preset"]))
-        lines.append(f"{f['path']}: {f['doc']} [{f['range']}]")
+    named = {}  # in the order of the declaration; second spellings too
+    entities = [e for e in declared["entities"] if "." not in e["name"] and e["kind"] != "assumptions"]
+    for item in sorted([*entities, *declared["inputs"]], key=lambda item: item["position"]):
+        entity = "name" in item
+        name = item["name"] if entity else item["path"]
+        lines.append(f"{name}: {item['doc']} ({item['kind']}: an object, a name or a file)" if entity else f"{name}: {item['doc']} [{item['range']}]")
+        preset = (parameter.empty if item["preset"] == "" else None) if entity else item["preset"]
+        named[name] = parameter(name, parameter.POSITIONAL_OR_KEYWORD, default=preset)
+        if item["also"]:
+            named[item["also"]] = parameter(item["also"], parameter.POSITIONAL_OR_KEYWORD, default=None)
+    if declared["signature"]:
+        first = [named.pop(name.strip()) for name in declared["signature"].split(",")]
+    else:
+        first = [named.pop(item.get("name") or item["path"]) for item in sorted([*entities, *declared["inputs"]], key=lambda item: item["position"])]
+        named.clear()
+    required = [p for p in first if p.default is parameter.empty]
+    fields += required + [p for p in first if p.default is not parameter.empty]
+    fields += [p.replace(kind=parameter.KEYWORD_ONLY) for p in named.values()]
     fields.append(parameter("assumptions", parameter.KEYWORD_ONLY, default=None))
     lines += ["", "Results:"] + [f"{f['path']}: {f['doc']}" + (f" [{f['unit']}]" if f["unit"] else "") for f in declared["outputs"]]
 

@@ -27,6 +27,7 @@ Loaded load(const std::string& text, const std::string& kind = "accelerator", co
   options.kind = kind, options.id = id, options.file = id + ".yaml";
   options.sources = built_in_sources();
   options.find = [](std::string_view of, std::string_view name) { return built_in().find(of, name); };
+  options.nearest = [](std::string_view of, std::string_view name) { return built_in().missing(of, name).nearest; };
   loaded.own = load_entry(text, options, loaded.problems);
   CHECK((loaded.own == nullptr) == !loaded.problems.empty());
   return loaded;

@@ -112,7 +112,7 @@ TEST_CASE("every wall: the derivation of each result ends at the answer") {
         const Explanation explanation = explain(q, {field.path});
         REQUIRE_FALSE(explanation.steps.empty());
         CHECK(explanation.steps.front().name == field.path);
-        CHECK(explanation.steps.front().value == shown(field, answer[r]));
+        CHECK(explanation.steps.front().value == shown(q, r, answer[r]));
         const std::string text = explanation_text(explanation);
         CHECK_MESSAGE(text.find("= ?") == std::string::npos, text);
       }

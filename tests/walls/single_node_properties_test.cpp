@@ -41,7 +41,8 @@ void every_pair(const Arguments& more, F check) {
         REQUIRE_FALSE(q.problems().empty());
         const Problem& p = q.problems().front();
         ++skipped[p.message.substr(0, p.message.find(';'))];
-        CHECK_MESSAGE(p.argument.starts_with("hardware.compute."), hardware->id << " x " << model->id << ": " << sentence(p));
+        const bool no_rate = p.message.find("has no unit for") != std::string::npos || p.argument.starts_with("hardware.compute.");
+        CHECK_MESSAGE(no_rate, hardware->id << " x " << model->id << ": " << sentence(p));
         continue;
       }
       ++answered;

@@ -53,6 +53,7 @@ std::shared_ptr<OwnedEntry> open_entry(std::string_view kind, const std::string&
   options.file = path;
   options.known_sources = false;
   options.find = [&](std::string_view of, std::string_view name) { return catalog.find(of, name); };
+  options.nearest = [&](std::string_view of, std::string_view name) { return catalog.missing(of, name).nearest; };
   return load_entry(*text, options, problems);
 }
 
@@ -78,6 +79,7 @@ void add_user_folders(Catalog& catalog, Problems& problems) {
       options.file = file.string();
       options.known_sources = false;
       options.find = [&](std::string_view kind, std::string_view name) { return catalog.find(kind, name); };
+      options.nearest = [&](std::string_view kind, std::string_view name) { return catalog.missing(kind, name).nearest; };
       if (auto own = load_entry(*text, options, problems)) catalog.add(std::move(own), problems);
     }
   }

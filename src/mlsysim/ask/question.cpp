@@ -55,7 +55,7 @@ int Table::output(std::string_view path) const {
 const EntityRange* Table::entity(std::string_view name) const {
   const std::string prefix = key(name) + ".";
   for (const auto& entity : in.entities)
-    if (key(entity.prefix) == prefix) return &entity;
+    if (key(entity.prefix) == prefix || (!entity.also.empty() && key(entity.also) + "." == prefix)) return &entity;
   return nullptr;
 }
 const EntityRange* Table::holder(std::size_t input) const {
@@ -80,7 +80,7 @@ const Table* table(std::string_view name) {
 Problem no_wall(std::string_view name) {
   std::vector<std::string> names;
   for (const Wall* wall : walls()) names.emplace_back(wall->name);
-  return {.kind = Problem::Kind::lookup, .argument = "wall", .message = fmt::format("no wall is called \"{}\" (mlsysim walls lists all)", name),
+  return {.kind = Problem::Kind::lookup, .argument = "wall", .message = fmt::format("no wall is called \"{}\" (mlsysim walls lists all)", quotable(name)),
           .nearest = nearest_path(name, names)};
 }
 
@@ -99,12 +99,19 @@ std::string shown(const Field& field, double base) {
   return field.dim == dimensionless ? print_number(base) : print_quantity(base, field.dim);
 }
 
+std::string shown(const Question& question, std::size_t output, double base) {
+  const Field& field = question.table().out.all[output];
+  if (!field.is_name()) return shown(field, base);
+  const Entry* entry = question.bound(field.names);
+  return entry ? std::string(entry->name) : "";
+}
+
 Question::Question(const Table& table, const Catalog& catalog, std::string_view assumptions)
     : table_(&table), catalog_(&catalog), row_(table.in.all.size()), given_(table.in.all.size(), 0), entries_(table.in.entities.size(), nullptr),
       bodies_(static_cast<std::size_t>(table.bodies), nullptr) {
   for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = table.in.all[i].preset;
   for (const auto& entity : table.in.entities) {
-    if (entity.preset.empty()) continue;
+    if (entity.preset.empty() || entity.preset == optional) continue;
     const bool named = entity.kind == "assumptions" && !assumptions.empty();
     const std::string_view name = named ? assumptions : std::string_view(entity.preset);
     if (const Entry* entry = catalog.find(entity.kind, name)) {
@@ -159,7 +166,7 @@ void Question::set_figure(std::size_t input, std::string_view text) {
   };
   if (field.is_body()) {
     Problems reading;
-    if (auto body = field.reader(text, reading)) bind(input, std::move(body));
+    if (auto body = field.reader(text, *catalog_, reading)) bind(input, std::move(body));
     for (auto& problem : reading) {
       problem.argument = field.path + (problem.argument.empty() ? "" : "." + problem.argument);
       problems_.push_back(std::move(problem));
@@ -169,7 +176,7 @@ void Question::set_figure(std::size_t input, std::string_view text) {
   if (field.is_choice()) {
     for (std::size_t word = 0; word < field.words.size(); ++word)
       if (folded(field.words[word]) == folded(text)) return give(input, static_cast<double>(word));
-    return wrong(fmt::format("\"{}\" is not one of {}", text, fmt::join(field.words, ", ")),
+    return wrong(fmt::format("\"{}\" is not one of {}", quotable(text), fmt::join(field.words, ", ")),
                  nearest_path(text, {field.words.begin(), field.words.end()}));
   }
   const auto parsed = parse_quantity(text);
@@ -203,7 +210,7 @@ void Question::settle() {
     }
     for (const auto& entity : table_->in.entities) valid.push_back(entity.prefix.substr(0, entity.prefix.size() - 1));
     problems_.push_back({.kind = Problem::Kind::input, .argument = given.argument,
-                         .message = fmt::format("{} is not an argument of {}", given.argument, table_->wall->name),
+                         .message = fmt::format("{} is not an argument of {}", quotable(given.argument), table_->wall->name),
                          .nearest = nearest_path(given.argument, valid)});
   }
 }
@@ -307,6 +314,10 @@ const std::vector<char>& Question::reached() const {
   known.table = table_;
   known.body = table_->bodies ? bodies_[0] : nullptr;
   for (std::size_t i = 0; i < row_.size(); ++i) known.pattern.push_back(pattern_of(i));
+  if (!table_->wall->trace) {  // a search looks at everything that is stated
+    for (const double cell : row_) known.used.push_back(cell == cell);
+    return known.used;
+  }
 
   Tape local;
   Tape* const outer = std::exchange(tape, &local);
@@ -327,6 +338,13 @@ const std::vector<char>& Question::reached() const {
   known.used = std::move(seen);
   tape = outer;
   return known.used;
+}
+
+std::vector<double> Question::answer(Candidates& candidates) const {
+  std::vector<double> out(table_->out.all.size());
+  if (table_->wall->search) table_->wall->search(row_.data(), bodies_.data(), out.data(), candidates);
+  else answer(out.data());
+  return out;
 }
 
 std::vector<double> Question::answer() const {

@@ -78,6 +78,8 @@ class Question {
   std::vector<std::string> ignored() const;
 
   std::vector<double> answer() const;
+  /// Of a solver that searches: its result, and what it looked at.
+  std::vector<double> answer(Candidates& candidates) const;
   void answer(double* out) const { table_->wall->answer(row_.data(), bodies_.data(), out); }
 
   Origin origin(std::size_t input) const;
@@ -112,5 +114,7 @@ class Question {
 std::string range_text(const Field& field);
 /// The word of a choice, `true` or `false` of a flag, the number with unit of a figure.
 std::string shown(const Field& field, double base);
+/// The same of a result, which may be the name of something that the question is bound to.
+std::string shown(const Question& question, std::size_t output, double base);
 
 }  // namespace mlsysim

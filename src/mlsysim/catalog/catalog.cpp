@@ -56,11 +56,17 @@ const Entry* Catalog::find(std::string_view kind, std::string_view name, std::st
   if (key.empty()) return nullptr;
   for (const auto& own : own_)
     if (own->entry.kind == kind && called(own->entry, key)) return &own->entry;
+  // Every name of an entry that a user's replaces means the user's.
+  const auto standing = [&](const Entry& entry) -> const Entry* {
+    for (const auto& own : own_)
+      if (own->entry.kind == kind && own->replaces == entry.id) return &own->entry;
+    return &entry;
+  };
   const Entry* plain = nullptr;
   for (const auto& entry : built_in_entries()) {
     if (entry.kind != kind) continue;
-    if (!set.empty() && entry.set == set && called(entry, key)) return &entry;
-    if (!plain && entry.set.empty() && called(entry, key)) plain = &entry;
+    if (!set.empty() && entry.set == set && called(entry, key)) return standing(entry);
+    if (!plain && entry.set.empty() && called(entry, key)) plain = standing(entry);
   }
   return plain;
 }
@@ -99,8 +105,8 @@ Problem Catalog::missing(std::string_view kind, std::string_view name) const {
   const int tolerance = std::max<int>(2, static_cast<int>(key.size()) / 3);
   Problem problem{.kind = Problem::Kind::lookup, .argument = std::string(kind)};
   const EntryKind* described = entry_kind(kind);
-  problem.message = kind == "assumptions" ? fmt::format("no set of assumptions is called \"{}\"", name)
-                                          : fmt::format("no {} is called \"{}\"", kind, name);
+  problem.message = kind == "assumptions" ? fmt::format("no set of assumptions is called \"{}\"", quotable(name))
+                                          : fmt::format("no {} is called \"{}\"", kind, quotable(name));
   for (std::size_t i = 0; i < near.size() && i < 3 && near[i].distance <= tolerance; ++i)
     problem.nearest += (i ? ", " : "") + std::string(near[i].id);
   if (problem.nearest.empty()) problem.message += fmt::format(" (mlsysim zoo {} lists all)", described ? described->folder : "");

@@ -81,7 +81,7 @@ class Reader {
     if (!kind) {
       std::vector<std::string> names;
       for (const auto& known : entry_kinds()) names.emplace_back(known.name);
-      return report(root["kind"], "kind", fmt::format("\"{}\" is not a kind of entry", kind_name), nearest_of(kind_name, names));
+      return report(root["kind"], "kind", fmt::format("\"{}\" is not a kind of entry", quotable(kind_name)), nearest_of(kind_name, names));
     }
     kind_ = kind;
     fields_ = &kind->fields();
@@ -117,13 +117,15 @@ class Reader {
   void inherit(const Node& node) {
     const std::string name = scalar(node, "like");
     const Entry* other = options_.find ? options_.find(kind_->name, name) : nullptr;
-    if (!other) return report(node, "like", fmt::format("no {} is called \"{}\"", kind_->name, name));
+    if (!other) return report(node, "like", fmt::format("no {} is called \"{}\"", kind_->name, quotable(name)), nearest_entry(kind_->name, name));
     own_->entry.name = other->name;
     for (std::size_t i = 0; i < other->figures.size(); ++i) {
       own_->figures[i] = other->figures[i];
       if (own_->figures[i].kind != Kind::not_stated) own_->figures[i].inherited = other->id;
     }
   }
+
+  std::string nearest_entry(std::string_view kind, std::string_view name) const { return options_.nearest ? options_.nearest(kind, name) : std::string(); }
 
   void walk(const Node& map, const std::string& prefix) {
     std::vector<std::string> seen;
@@ -134,7 +136,7 @@ class Reader {
       }
       const std::string key = pair.first.Scalar(), path = prefix + key;
       if (std::ranges::find(seen, key) != seen.end()) {
-        report(pair.first, path, fmt::format("{} is given twice", path));
+        report(pair.first, path, fmt::format("{} is given twice", quotable(path)));
         continue;
       }
       seen.push_back(key);
@@ -158,12 +160,13 @@ class Reader {
     std::vector<std::string> valid;
     for (const auto& field : fields_->all) valid.push_back(field.path);
     if (path.find('.') == std::string::npos) for (const auto known : entry_keys) valid.emplace_back(known);
-    report(key, path, fmt::format("{} is not a field of {} {}", path, kind_->name[0] == 'a' ? "an" : "a", kind_->name), nearest_of(path, valid));
+    report(key, path, fmt::format("{} is not a field of {} {}", quotable(path), kind_->name[0] == 'a' ? "an" : "a", kind_->name), nearest_of(path, valid));
   }
 
   void refer(const Node& node, const EntityRange& entity) {
     const Entry* other = options_.find ? options_.find(entity.kind, node.Scalar()) : nullptr;
-    if (!other) return report(node, entity.prefix, fmt::format("no {} is called \"{}\"", entity.kind, node.Scalar()));
+    if (!other)
+      return report(node, entity.prefix, fmt::format("no {} is called \"{}\"", entity.kind, quotable(node.Scalar())), nearest_entry(entity.kind, node.Scalar()));
     std::copy(other->figures.begin(), other->figures.end(), own_->figures.begin() + static_cast<std::ptrdiff_t>(entity.first));
   }
 
@@ -176,7 +179,7 @@ class Reader {
         own_->figures[i] = Figure{.value = static_cast<double>(w), .kind = Kind::stated, .line = node.Mark().line + 1};
         return;
       }
-    report(node, field.path, fmt::format("\"{}\" is not a {}: one of {}", node.Scalar(), field.path, fmt::join(words, ", ")),
+    report(node, field.path, fmt::format("\"{}\" is not a {}: one of {}", quotable(node.Scalar()), field.path, fmt::join(words, ", ")),
            nearest_of(node.Scalar(), words));
   }
 
@@ -186,9 +189,14 @@ class Reader {
     if (!node.IsMap())
       return report(node, path, fmt::format("{} must be a figure with its source: {{value: …{}, kind: stated, source: …, where: \"…\", read: 2026-01-31}}",
                                             path, field.unit.empty() ? "" : " " + field.unit));
-    for (const auto& pair : node)
-      if (const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : ""; std::ranges::find(figure_keys, key) == std::end(figure_keys))
-        report(pair.first, path, fmt::format("\"{}\" is not a part of a figure", key), nearest_of(key, {figure_keys, std::end(figure_keys)}));
+    std::vector<std::string> seen;
+    for (const auto& pair : node) {
+      const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
+      if (std::ranges::find(figure_keys, key) == std::end(figure_keys))
+        report(pair.first, path, fmt::format("\"{}\" is not a part of a figure", quotable(key)), nearest_of(key, {figure_keys, std::end(figure_keys)}));
+      if (std::ranges::find(seen, key) != seen.end()) report(pair.first, path, fmt::format("{} of {} is given twice", quotable(key), path));
+      seen.push_back(key);
+    }
     Figure figure;
     figure.line = node.Mark().line + 1;
     const Node value = node["value"];
@@ -210,9 +218,9 @@ class Reader {
         std::ranges::none_of(options_.sources, [&](const Source& s) { return s.id == figure.source; })) {
       std::vector<std::string> ids;
       for (const auto& source : options_.sources) ids.emplace_back(source.id);
-      report(node["source"], path, fmt::format("no source is called \"{}\"", figure.source), nearest_of(figure.source, ids));
+      report(node["source"], path, fmt::format("no source is called \"{}\"", quotable(figure.source)), nearest_of(figure.source, ids));
     }
-    if (!figure.read.empty() && !is_date(figure.read)) report(node["read"], path, fmt::format("read: \"{}\" is not a date like 2026-01-31", figure.read));
+    if (!figure.read.empty() && !is_date(figure.read)) report(node["read"], path, fmt::format("read: \"{}\" is not a date like 2026-01-31", quotable(figure.read)));
     own_->figures[i] = figure;
   }
 
@@ -220,7 +228,8 @@ class Reader {
     if (text.size() != 10) return false;
     for (std::size_t i = 0; i < 10; ++i)
       if ((i == 4 || i == 7) ? text[i] != '-' : !std::isdigit(static_cast<unsigned char>(text[i]))) return false;
-    return true;
+    const auto month = text.substr(5, 2), day = text.substr(8);
+    return month >= "01" && month <= "12" && day >= "01" && day <= "31";
   }
 
   /// A number in the dimension of the field and within its range.
@@ -231,7 +240,8 @@ class Reader {
       return false;
     }
     const double shown = parsed->value * field.over / field.times;
-    if (shown < field.range.low || shown > field.range.high || (field.range.above_low && shown == field.range.low)) {
+    if (shown < field.range.low || shown > field.range.high || (field.range.above_low && shown == field.range.low) ||
+        (field.range.whole && shown != std::floor(shown))) {
       report(node, field.path, fmt::format("{} = {} is out of range: {}", field.path, node.Scalar(), range_text(field)));
       return false;
     }
@@ -241,6 +251,7 @@ class Reader {
 
   static std::string range_text(const Field& field) {
     const std::string unit = field.unit.empty() ? "" : " " + field.unit;
+    if (field.range.whole) return fmt::format("a whole number, at least {:g}{}", field.range.low, unit);
     if (std::isinf(field.range.high)) return fmt::format("{} {:g}{}", field.range.above_low ? "above" : "at least", field.range.low, unit);
     return fmt::format("{:g} to {:g}{}", field.range.low, field.range.high, unit);
   }
@@ -253,7 +264,7 @@ class Reader {
     for (const Kind kind : {Kind::stated, Kind::derived, Kind::measured, Kind::estimated, Kind::original})
       if (name == word(kind)) figure.kind = kind;
     if (figure.kind == Kind::not_stated || (figure.kind == Kind::original) != (options_.base != nullptr))
-      return report(word_node, path, fmt::format("\"{}\" is not a kind of figure: {}", name,
+      return report(word_node, path, fmt::format("\"{}\" is not a kind of figure: {}", quotable(name),
                                                  options_.base ? "an overlay holds `original` ones" : "stated, derived, measured or estimated"));
     if (absent && !options_.base) return report(node, path, "a figure that no source states is left out of the file");
     const Node range = node["range"];
@@ -281,9 +292,13 @@ std::unique_ptr<OwnedEntry> load_entry(std::string_view text, const LoadOptions&
 void load_sources(std::string_view text, std::string_view file, std::deque<std::string>& texts, std::vector<Source>& sources, Problems& problems) {
   try {
     const YAML::Node root = YAML::Load(std::string(text));
+    if (!root.IsMap()) {
+      problems.push_back({.kind = Problem::Kind::data, .place = std::string(file), .message = "expected a mapping from ids to sources"});
+      return;
+    }
     for (const auto& pair : root) {
       const auto part = [&](const char* key) -> std::string_view {
-        const YAML::Node node = pair.second[key];
+        const YAML::Node node = pair.second.IsMap() ? pair.second[key] : YAML::Node();
         if (node && node.IsScalar()) return texts.emplace_back(node.Scalar());
         problems.push_back({.kind = Problem::Kind::data, .place = fmt::format("{}:{}", file, pair.first.Mark().line + 1), .argument = key,
                             .message = fmt::format("source {} has no {}", pair.first.Scalar(), key)});

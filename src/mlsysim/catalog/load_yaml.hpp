@@ -15,6 +15,7 @@ struct LoadOptions {
   // Finds entries that this one refers to, or is like.
   std::function<const Entry*(std::string_view kind, std::string_view name)> find;
   const Entry* base = nullptr;        // of an overlay: the row whose figures it changes
+  std::function<std::string(std::string_view kind, std::string_view name)> nearest{};  // where `find` finds nothing
 };
 
 /// Nothing where the text can't be read; what is wrong is in `problems`, each with file:line:column.

@@ -10,6 +10,7 @@ struct Grid {
   T pue{};
   WaterUsage<T> water_usage;
   T renewable_share{};
+  EnergyPrice<T> electricity_price;
 
   template <class G, class V>
   static void fields(G& g, V& v) {
@@ -17,6 +18,7 @@ struct Grid {
     v("pue", g.pue, one, at_least(1), "facility energy over IT energy");
     v("water_usage", g.water_usage, L / kWh, at_least(0), "water for a kWh of IT energy");
     v("renewable_share", g.renewable_share, one, between(0, 1), "share of generation that is renewable");
+    v("electricity_price", g.electricity_price, USD / kWh, at_least(0), "price of a kWh to a large consumer");
   }
 };
 

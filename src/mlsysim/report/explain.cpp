@@ -52,6 +52,7 @@ class Printer {
   void print(std::size_t output, Explanation& to) {
     const int id = ids_[output];
     const Field& field = q_.table().out.all[output];
+    if (field.is_name()) return to.steps.push_back({0, field.path, {}, {}, shown(q_, output, 0), {}});
     if (id < 0) {
       to.steps.push_back({0, field.path, {}, {}, shown(field, 0), {}});
       return;
@@ -166,6 +167,7 @@ class Printer {
 
 Explanation explain(const Question& question, const std::vector<std::string>& results) {
   Explanation explanation;
+  if (!question.table().wall->trace) return explanation;  // a search has candidates instead of a derivation
   Printer printer(question);
   if (results.empty())
     for (std::size_t i = 0; i < question.table().out.all.size(); ++i) printer.print(i, explanation);

@@ -77,8 +77,23 @@ Json answer_json(const Question& q, const std::vector<double>& result) {
   const Entry* assumptions = q.bound("assumptions");
   json["assumptions"] = assumptions ? Json(assumptions->id) : Json(nullptr);
   json["query"] = question_json(q);
-  for (std::size_t i = 0; i < result.size(); ++i) json["result"][json_key(q.table().out.all[i])] = json_cell(q.table().out.all[i], result[i]);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const Field& field = q.table().out.all[i];
+    json["result"][json_key(field)] = field.is_name() ? Json(shown(q, i, 0)) : json_cell(field, result[i]);
+  }
   json["notes"] = notes(q, result);
+  return json;
+}
+
+Json candidates_json(const Wall& wall, const Candidates& candidates) {
+  const Fields fields = wall.candidate();
+  Json json{{"best", Json::array()}, {"fell", Json::object()}};
+  for (const auto& row : candidates.rows) {
+    Json one;
+    for (std::size_t i = 0; i < row.size(); ++i) one[json_key(fields.all[i])] = json_cell(fields.all[i], row[i]);
+    json["best"].push_back(std::move(one));
+  }
+  for (const auto& [reason, count] : candidates.fell) json["fell"][reason] = count;
   return json;
 }
 
@@ -132,7 +147,7 @@ Json schema_json(const Table& table) {
   for (const auto& entity : table.in.entities) {
     properties[entity_name(entity)] = {{"type", "string"}, {"description", entity.doc}, {"x-catalog", entity.kind}};
     if (entity.preset.empty() && entity_name(entity).find('.') == std::string::npos) required.push_back(entity_name(entity));
-    else if (!entity.preset.empty()) properties[entity_name(entity)]["default"] = entity.preset;
+    else if (!entity.preset.empty() && entity.preset != optional) properties[entity_name(entity)]["default"] = entity.preset;
   }
   for (std::size_t i = 0; i < table.in.all.size(); ++i) {
     const Field& field = table.in.all[i];

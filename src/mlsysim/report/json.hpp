@@ -17,6 +17,8 @@ Json json_cell(const Field& field, double base);
 Json question_json(const Question& question);
 /// {"wall", "assumptions", "query", "result", "notes"}.
 Json answer_json(const Question& question, const std::vector<double>& result);
+/// {"best": [row, …], "fell": {reason: count}} of a solver that searches.
+Json candidates_json(const Wall& wall, const Candidates& candidates);
 Json problems_json(const Problems& problems);
 Json explanation_json(const Explanation& explanation);
 Json entry_json(const Entry& entry);

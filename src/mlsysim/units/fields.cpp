@@ -38,4 +38,12 @@ void Describe::body(const char* name, BodyReader reader, const char* kind, const
   to.all.push_back(std::move(field));
 }
 
+void Describe::name_of(const char* name, const char* entity, const char* doc) {
+  Field field;
+  field.path = prefix + name;
+  field.doc = doc;
+  field.names = entity;
+  to.all.push_back(std::move(field));
+}
+
 }  // namespace mlsysim

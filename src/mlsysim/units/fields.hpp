@@ -51,10 +51,12 @@ using Flag = Answer<T, bool>;
 struct Body {
   virtual ~Body() = default;
 };
-/// Reads a body from text (JSON or YAML); on failure nothing, and why in `problems`.
-using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, Problems& problems);
+class Catalog;
+/// Reads a body from text (JSON, YAML, or a list of names for the catalog); on failure nothing, and why in `problems`.
+using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, const Catalog& catalog, Problems& problems);
 
-/// How a query holds a body of type B. B has `static constexpr const char* kind` and `static … read(text, problems)`.
+/// How a query holds a body of type B. B has `static constexpr const char* kind`, and `static … read(text, problems)` or
+/// `read(text, catalog, problems)`.
 template <class B>
 struct Held {
   const B* body = nullptr;
@@ -66,6 +68,9 @@ struct Held {
 struct Spelling {
   const char* also = "";
 };
+
+/// The preset of an entity that may be left out: its figures are then not stated.
+inline constexpr const char* optional = "-";
 
 /// One line of the run-time table.
 struct Field {
@@ -81,10 +86,12 @@ struct Field {
   bool flag = false;                     // the words are false and true
   BodyReader reader = nullptr;           // of a body
   const char* body_kind = "";
+  std::string names;     // of a result that is the name of what is bound to this entity ("grid"); empty for all others
 
+  bool is_name() const { return !names.empty(); }
   bool is_choice() const { return !words.empty(); }
   bool is_body() const { return reader != nullptr; }
-  bool is_figure() const { return !is_choice() && !is_body(); }
+  bool is_figure() const { return !is_choice() && !is_body() && !is_name(); }
 };
 
 /// A group of fields that a name can fill: `hardware` with the row of an accelerator.
@@ -92,7 +99,8 @@ struct EntityRange {
   std::string prefix;  // "hardware."
   std::string kind;    // "accelerator"
   std::string doc;
-  std::string preset;  // the name taken when none is given, or empty
+  std::string preset;  // the name taken when none is given; empty: one must be; `optional`: none need be
+  std::string also;    // second spelling, or empty
   std::size_t first = 0, count = 0;
 };
 
@@ -121,7 +129,7 @@ struct Load {
     x.body = static_cast<const B*>(*bodies++);
   }
   template <class N>
-  void entity(const char*, const char*, N& x, const char*, const char* = "") { N::fields(x, *this); }
+  void entity(const char*, const char*, N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
 };
 
 /// A struct to flat cells.
@@ -140,7 +148,8 @@ struct Store {
   template <class B>
   void operator()(const char*, const Held<B>&, const char*) { *cells++ = T(0.0); }
   template <class N>
-  void entity(const char*, const char*, const N& x, const char*, const char* = "") { N::fields(x, *this); }
+  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void name_of(const char*, const char*, const char*) { *cells++ = T(0.0); }
 };
 
 /// A struct's declaration to the run-time table.
@@ -166,17 +175,25 @@ struct Describe {
     choice(name, 0, Words<E>::all, std::is_same_v<E, bool>, doc, {});
   }
   template <class B>
-  void operator()(const char* name, const Held<B>&, const char* doc) { body(name, &B::read, B::kind, doc); }
+  void operator()(const char* name, const Held<B>&, const char* doc) {
+    constexpr BodyReader reader = [](std::string_view text, const Catalog& catalog, Problems& problems) -> std::shared_ptr<const Body> {
+      if constexpr (requires { B::read(text, catalog, problems); }) return B::read(text, catalog, problems);
+      else return B::read(text, problems);
+    };
+    body(name, reader, B::kind, doc);
+  }
   template <class N>
-  void entity(const char* name, const char* kind, const N& x, const char* doc, const char* preset = "") {
+  void entity(const char* name, const char* kind, const N& x, const char* doc, const char* preset = "", Spelling spelling = {}) {
     // A group without a kind ("compute", "memory") only lends its prefix.
     const bool named = *kind != 0;
     const std::size_t first = to.all.size(), slot = to.entities.size();
-    if (named) to.entities.push_back({prefix + name + ".", kind, doc, preset, first, 0});
+    if (named) to.entities.push_back({prefix + name + ".", kind, doc, preset, spelling.also, first, 0});
     Describe inner{to, prefix + name + ".", absent || named};
     N::fields(x, inner);
     if (named) to.entities[slot].count = to.all.size() - first;
   }
+  /// A result that is the name of what is bound to an entity of the query.
+  void name_of(const char* name, const char* entity, const char* doc);
 
  private:
   void figure(const char* name, double preset, Dim, double times, double over, const char* unit, Range, const char* doc, Spelling);

@@ -80,12 +80,6 @@ struct Scaled {
 constexpr Scaled time_scales[] = {{86400. * 365, "years"}, {86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
 constexpr Scaled decimal_scales[] = {{1e21, "Z"}, {1e18, "E"}, {1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "K"}, {1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
 
-/// What a message repeats of a text that somebody gave: all of a line, the beginning of a megabyte.
-std::string quotable(std::string_view text) {
-  if (text.size() <= 80) return std::string(text);
-  return fmt::format("{}… ({} bytes)", text.substr(0, 80), text.size());
-}
-
 template <std::size_t N>
 const Scaled& suitable(const Scaled (&scales)[N], double value) {
   for (const auto& scale : scales)
@@ -114,6 +108,14 @@ std::optional<Parsed> parse_quantity(std::string_view text) {
   const double base = number * unit->times / unit->over;
   if (!std::isfinite(base)) return std::nullopt;
   return Parsed{base, unit->dim, true};
+}
+
+std::string quotable(std::string_view text) {
+  constexpr std::size_t longest = 80;
+  if (text.size() <= longest) return std::string(text);
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return fmt::format("{}… ({} bytes)", text.substr(0, end), text.size());
 }
 
 std::string why_not(std::string_view text, Dim want, std::string_view unit) {
@@ -173,6 +175,7 @@ std::string print_quantity(double base, Dim dim) {
   if (dim == axis::text) return print_number(base) + " tokens";
   if (dim == axis::carbon) return std::abs(base) >= 1e3 ? fmt::format("{:.4g} tCO2e", base / 1e3) : fmt::format("{:.4g} kgCO2e", base);
   if (dim == axis::carbon / axis::energy) return fmt::format("{:.4g} gCO2e/kWh", base * 3.6e9);
+  if (dim == axis::money / axis::energy) return fmt::format("{:.4g} USD/kWh", base * 3.6e6);
   if (dim == axis::water / axis::energy) return fmt::format("{:.4g} L/kWh", base * 3.6e6);
   if (dim == dimensionless / axis::time) return print_number(base) + "/s";
   if (dim == axis::text / axis::time) return print_number(base) + " tokens/s";

@@ -21,6 +21,9 @@ std::optional<Parsed> parse_quantity(std::string_view text);
 /// expected". `unit` is an example of what was expected.
 std::string why_not(std::string_view text, Dim want, std::string_view unit);
 
+/// What a message repeats of a text that somebody gave: all of a line, the beginning of a megabyte.
+std::string quotable(std::string_view text);
+
 /// Four significant digits with the prefix that suits: 0.0423 s -> "42.3 ms", 3.35e12 B/s -> "3.35 TB/s".
 std::string print_quantity(double base, Dim dim);
 /// Four significant digits, thousands separated: 8030261248 -> "8.03e9" is for machines; a person reads "8.03 billion".

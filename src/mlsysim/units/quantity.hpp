@@ -125,6 +125,7 @@ template <class T> using Power = Quantity<axis::energy / axis::time, T>;
 template <class T> using TokenRate = Quantity<axis::text / axis::time, T>;
 template <class T> using Intensity = Quantity<axis::work / axis::data, T>;
 template <class T> using CarbonIntensity = Quantity<axis::carbon / axis::energy, T>;
+template <class T> using EnergyPrice = Quantity<axis::money / axis::energy, T>;
 template <class T> using WaterUsage = Quantity<axis::water / axis::energy, T>;
 
 }  // namespace mlsysim

@@ -2,20 +2,32 @@
 // A wall is a question to the system: a query struct, a result struct, and one function `evaluate` between them, all templates
 // over their number. This is what a wall declares, and the type-erased record that everything else reads.
 // `evaluate` is the bare arithmetic and checks nothing; `solve` (mlsysim.hpp) is what checks a question first.
+#include <utility>
+#include <vector>
 #include "mlsysim/units/fields.hpp"
 
 namespace mlsysim {
+
+/// What a search looked at: the best rows in order, and how many fell to each reason.
+struct Candidates {
+  std::vector<std::vector<double>> rows;  // cells in the order of the candidate's fields
+  std::vector<std::pair<std::string, double>> fell;
+};
 
 struct Wall {
   const char* name;           // the word after `mlsysim solve`
   const char* python;         // the Python class
   std::span<const int> numbers;  // which of the 22 walls it answers; none for a solver that joins several
   const char* doc;
+  const char* signature;      // of the Python class, where its order is not that of the fields: "fleet, duration_days, …"; or ""
   Fields (*inputs)();
   Fields (*outputs)();
   void (*answer)(const double* in, const Body* const* bodies, double* out);
   void (*sweep)(const Pack* in, const Body* const* bodies, Pack* out);
-  void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);
+  void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);  // nullptr for a solver that searches
+  // Of a solver that searches: what it looked at, best first.
+  Fields (*candidate)();
+  void (*search)(const double* in, const Body* const* bodies, double* out, Candidates& candidates);
 };
 
 namespace detail {
@@ -46,8 +58,68 @@ struct Declares {
 };
 template <class W>
 constexpr Wall wall() {
-  return {W::name, W::python, W::numbers, W::doc, W::inputs, W::outputs,
-          &W::template run<double>, &W::template run<Pack>, &W::template run<Traced>};
+  constexpr const char* signature = [] {
+    if constexpr (requires { W::signature; }) return W::signature;
+    else return "";
+  }();
+  return {W::name, W::python, W::numbers, W::doc, signature, W::inputs, W::outputs,
+          &W::template run<double>, &W::template run<Pack>, &W::template run<Traced>, nullptr, nullptr};
+}
+
+/// What `optimise` of a searching solver returns: its result, the best candidates in order, and why the others fell.
+template <class R, class C>
+struct Optimum {
+  R result;
+  std::vector<C> best;
+  std::vector<std::pair<std::string, double>> fell;
+};
+
+/// The same for a solver that searches: `struct PlacementOptimizerWall : Searches<Query, Result, Candidate>`, with a function
+/// `Optimum<Result<double>, Candidate<double>> optimise(const Query<double>&)`. It is asked like a wall and has no derivation.
+template <template <class> class Q, template <class> class R, template <class> class C>
+struct Searches {
+  using Query = Q<double>;
+  using Result = R<double>;
+  static constexpr std::span<const int> numbers{};
+  static constexpr auto inputs = &describe<Q>;
+  static constexpr auto outputs = &describe<R>;
+  static constexpr auto candidate = &describe<C>;
+  static void search(const double* in, const Body* const* bodies, double* out, Candidates& candidates) {
+    Q<double> query;
+    Load<double> load{in, bodies};
+    Q<double>::fields(query, load);
+    auto optimum = optimise(query);
+    Store<double> store{out};
+    R<double>::fields(optimum.result, store);
+    candidates.fell = std::move(optimum.fell);
+    const std::size_t cells = describe<C>().all.size();
+    for (const C<double>& one : optimum.best) {
+      Store<double> row{candidates.rows.emplace_back(cells).data()};
+      C<double>::fields(one, row);
+    }
+  }
+  static void answer(const double* in, const Body* const* bodies, double* out) {
+    Candidates ignored;
+    search(in, bodies, out, ignored);
+  }
+  static void sweep(const Pack* in, const Body* const* bodies, Pack* out) {
+    static const std::size_t wide = describe<Q>().all.size(), deep = describe<R>().all.size();
+    std::vector<double> row(wide), result(deep);
+    for (int lane = 0; lane < Pack::width; ++lane) {
+      for (std::size_t i = 0; i < wide; ++i) row[i] = in[i].v[lane];
+      answer(row.data(), bodies, result.data());
+      for (std::size_t i = 0; i < deep; ++i) out[i].v[lane] = result[i];
+    }
+  }
+};
+template <class W>
+  requires requires { W::candidate; }
+constexpr Wall wall() {
+  constexpr const char* signature = [] {
+    if constexpr (requires { W::signature; }) return W::signature;
+    else return "";
+  }();
+  return {W::name, W::python, W::numbers, W::doc, signature, W::inputs, W::outputs, &W::answer, &W::sweep, nullptr, W::candidate, &W::search};
 }
 
 /// Every wall that was built in: one for each file of the folder `walls/` that declares one.

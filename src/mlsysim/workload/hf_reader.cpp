@@ -11,7 +11,6 @@ namespace mlsysim::hf {
 namespace {
 
 constexpr int deepest = 64;
-
 // Lists of words, each between two spaces. Keys that change neither a count nor the cache. Ends and
 // beginnings stand for whole groups of them.
 constexpr std::string_view harmless =
@@ -337,7 +336,6 @@ void Reader::put(std::string_view path, double value, std::initializer_list<cons
 }
 
 void Reader::put_from_all(std::string_view path, double value) { put(path, value, read_); }
-
 std::string Reader::path_of(std::string_view key) const { return has(key) ? prefix_ : ""; }
 
 int Reader::line_of(std::string_view key) const {

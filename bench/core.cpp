@@ -1,0 +1,203 @@
+// What the core costs: one answer, a row of a sweep, a derivation, a question, and beside them the limit of this machine, its
+// divider. Nothing here asserts a time: `python bench/run.py` prints the figures as ratios against something of the same run.
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "mlsysim/mlsysim.hpp"
+#include "mlsysim/search/sweep.hpp"
+
+namespace mlsysim {
+namespace {
+
+/// What is asked of walls 1 and 2. The name is the last word of a benchmark's.
+struct Asked {
+  const char *name, *model;
+  bool is_training;
+};
+constexpr Asked inference{"inference", "llama-3-8b", false}, training{"training", "llama-3-8b", true}, experts{"experts", "mixtral-8x7b", false};
+constexpr const char *device = "h100", *batch_size = "32";
+
+const Table& walls_1_and_2() { return *table("single-node"); }
+
+Question question(const Asked& asked) {
+  static const Catalog catalog;
+  Question q(walls_1_and_2(), catalog);
+  q.give("model", asked.model);
+  q.give("hardware", device);
+  q.give("batch_size", batch_size);
+  if (asked.is_training) q.give("is_training", "true");
+  return q;
+}
+Question checked(const Asked& asked) {
+  Question q = question(asked);
+  if (!q.check()) throw InputError(q.problems().front());
+  return q;
+}
+
+std::size_t cell(const char* path) { return static_cast<std::size_t>(walls_1_and_2().input(path)); }
+
+/// Divisions that one answer makes: the limit that the wall's arithmetic can't pass.
+std::size_t divisions(const Question& q) {
+  Tape steps;
+  Tape* const outer = std::exchange(tape, &steps);
+  std::vector<Traced> in, out(q.table().out.all.size());
+  for (const double figure : q.row()) in.emplace_back(Operation::figure, figure);
+  q.table().wall->trace(in.data(), q.bodies(), out.data());
+  tape = outer;
+  return static_cast<std::size_t>(std::ranges::count(steps, Operation::divide, &Step::operation));
+}
+
+void rows(benchmark::State& state, std::size_t rows_each) {
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows_each));
+}
+
+// ---- one answer ----------------------------------------------------------------------------------------------------------
+
+/// The wall as everything else calls it: a row of figures in, a row of results out.
+void answer(benchmark::State& state, const Asked& asked) {
+  const Question q = checked(asked);
+  const Wall& wall = *q.table().wall;
+  std::vector<double> in = q.row(), out(q.table().out.all.size());
+  double& batch = in[cell("batch_size")];
+  for (auto _ : state) {
+    batch = batch < 512 ? batch + 1 : 1;
+    wall.answer(in.data(), q.bodies(), out.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["inputs"] = static_cast<double>(in.size());
+  state.counters["outputs"] = static_cast<double>(out.size());
+  state.counters["divisions"] = static_cast<double>(divisions(q));
+}
+
+/// The checked C++ face, its entities looked up before.
+void face(benchmark::State& state) {
+  EngineQuery query{.model = model(inference.model), .hardware = accelerator(device)};
+  for (auto _ : state) {
+    query.batch_size = query.batch_size < 512 ? query.batch_size + 1 : 1;
+    benchmark::DoNotOptimize(solve(query));
+  }
+}
+
+/// From the words of a command line to the answer: names found, figures parsed, everything checked.
+void words_to_answer(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(checked(inference).answer());
+}
+
+/// The check alone: ranges, and whether every figure that the answer needs is stated.
+void check(benchmark::State& state) {
+  Question q = checked(inference);
+  for (auto _ : state) benchmark::DoNotOptimize(q.check());
+}
+
+// ---- rows of a sweep over batch_size -------------------------------------------------------------------------------------
+
+constexpr std::size_t block = 4096;
+
+std::vector<double> batch_sizes() {
+  std::vector<double> all(block);
+  for (std::size_t i = 0; i < block; ++i) all[i] = static_cast<double>(i + 1);
+  return all;
+}
+
+/// Two rows a call, every result stored.
+void rows_packed(benchmark::State& state, const Asked& asked) {
+  const Question q = checked(asked);
+  const Wall& wall = *q.table().wall;
+  std::vector<Pack> in(q.row().begin(), q.row().end()), out(q.table().out.all.size());
+  Pack& batch = in[cell("batch_size")];
+  const auto axis = batch_sizes();
+  for (auto _ : state)
+    for (std::size_t i = 0; i < block; i += Pack::width) {
+      batch.v = Pack::Vector{axis[i], axis[i + 1]};
+      wall.sweep(in.data(), q.bodies(), out.data());
+      benchmark::ClobberMemory();
+    }
+  rows(state, block);
+}
+
+/// The same a row a call.
+void rows_scalar(benchmark::State& state, const Asked& asked) {
+  const Question q = checked(asked);
+  const Wall& wall = *q.table().wall;
+  std::vector<double> in = q.row(), out(q.table().out.all.size());
+  double& batch = in[cell("batch_size")];
+  const auto axis = batch_sizes();
+  for (auto _ : state)
+    for (const double size : axis) {
+      batch = size;
+      wall.answer(in.data(), q.bodies(), out.data());
+      benchmark::ClobberMemory();
+    }
+  rows(state, block);
+}
+
+/// Through Sweep, as the command and Python run it: selected results into columns, checks included.
+void rows_swept(benchmark::State& state, const std::vector<std::string>& results) {
+  const Question base = checked(inference);
+  Problems problems;
+  auto axis = parse_axis(base, "batch_size=1..100000", problems);
+  if (!axis) throw InputError(problems.front());
+  const Sweep sweep(base, {std::move(*axis)}, results, problems);
+  if (!problems.empty()) throw InputError(problems.front());
+  for (auto _ : state) sweep.run([](const Block& rows) { benchmark::DoNotOptimize((*rows.columns)[0].data()); });
+  rows(state, sweep.rows());
+}
+
+// ---- derivations ---------------------------------------------------------------------------------------------------------
+
+void trace(benchmark::State& state) {
+  const Question q = checked(inference);
+  for (auto _ : state) benchmark::DoNotOptimize(divisions(q));
+}
+
+void explain_text(benchmark::State& state, const std::vector<std::string>& results) {
+  const Question q = checked(inference);
+  for (auto _ : state) benchmark::DoNotOptimize(explanation_text(explain(q, results)));
+}
+
+// ---- the machine ---------------------------------------------------------------------------------------------------------
+
+/// Divisions that depend on none before: what the divider does in a second, in the numbers that walls are written over.
+template <class T>
+void divider(benchmark::State& state) {
+  constexpr std::size_t lanes = sizeof(T) / sizeof(double), independent = 8;
+  std::array<T, independent> above, below;
+  above.fill(T(3.35e12)), below.fill(T(1.7e9));
+  for (auto _ : state)
+    for (std::size_t i = 0; i < independent; ++i) {
+      T quotient = above[i] / below[i];
+      benchmark::DoNotOptimize(quotient);
+    }
+  rows(state, independent * lanes);
+}
+
+const std::vector<std::string> four{"latency", "throughput", "memory_footprint", "feasible"};
+
+BENCHMARK_CAPTURE(answer, inference, inference);
+BENCHMARK_CAPTURE(answer, training, training);
+BENCHMARK_CAPTURE(answer, experts, experts);
+BENCHMARK(face);
+BENCHMARK(words_to_answer);
+BENCHMARK(check);
+BENCHMARK_CAPTURE(rows_packed, inference, inference);
+BENCHMARK_CAPTURE(rows_packed, training, training);
+BENCHMARK_CAPTURE(rows_packed, experts, experts);
+BENCHMARK_CAPTURE(rows_scalar, inference, inference);
+BENCHMARK_CAPTURE(rows_scalar, training, training);
+BENCHMARK_CAPTURE(rows_scalar, experts, experts);
+BENCHMARK_CAPTURE(rows_swept, four, four);
+BENCHMARK_CAPTURE(rows_swept, all, std::vector<std::string>{});
+BENCHMARK(trace);
+BENCHMARK_CAPTURE(explain_text, latency, std::vector<std::string>{"latency"});
+BENCHMARK_CAPTURE(explain_text, all, std::vector<std::string>{});
+BENCHMARK(divider<Pack>);
+BENCHMARK(divider<double>);
+
+}  // namespace
+}  // namespace mlsysim
+
+BENCHMARK_MAIN();
