@@ -1,6 +1,9 @@
 // Parsing and dispatch. Flags of a wall's arguments come from its table; only those of the verb in use are made.
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -46,28 +49,68 @@ std::string dashed(std::string text) {
   return text;
 }
 
-void print_help() {
-  std::cout << "mlsysim: how fast, how much memory and energy, and what binds, from first principles\n\n"
-               "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n"
-               "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
-  for (const auto& command : commands()) std::cout << fmt::format("  {:<9} {}\n", command.name, command.summary);
-  std::cout << "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the line;\n"
-               "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question is\n"
-               "wrong, 3 infeasible, 4 an objective not met.\n";
+std::string help() {
+  std::string text = "mlsysim: how fast, how much memory and energy, and what binds, from first principles\n\n"
+                     "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n"
+                     "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
+  for (const auto& command : commands()) text += fmt::format("  {:<9} {}\n", command.name, command.summary);
+  return text + "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the line;\n"
+                "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question is\n"
+                "wrong, 3 infeasible, 4 an objective not met.\n";
 }
 
-/// The wall whose arguments the verb takes, read before the line is parsed: `solve WALL`, `sweep WALL`, --wall.
-const Table* flags_of(const Command& command, int argc, const char* const* argv) {
+using Line = std::vector<std::string>;  // what was typed behind the verb
+
+/// The wall whose arguments the verb takes, read before the line is parsed: `solve WALL`, `sweep WALL`, --wall. Of a wall that
+/// nobody knows, any: the verb says so.
+const Table* flags_of(const Command& command, const Line& line) {
   if (!command.takes_wall_arguments) return nullptr;
-  for (int i = 2; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--wall" && i + 1 < argc) return table(argv[i + 1]);
-    if (word.starts_with("--wall=")) return table(word.substr(7));
+  const Table* found = nullptr;
+  for (std::size_t i = 0; i < line.size() && !found; ++i) {
+    if (line[i] == "--wall" && i + 1 < line.size()) found = table(line[i + 1]);
+    else if (line[i].starts_with("--wall=")) found = table(std::string_view(line[i]).substr(7));
   }
   if (!std::strcmp(command.name, "solve") || !std::strcmp(command.name, "sweep"))
-    for (int i = 2; i < argc; ++i)
-      if (argv[i][0] != '-' && table(argv[i])) return table(argv[i]);
-  return table("single-node");
+    for (std::size_t i = 0; i < line.size() && !found; ++i)
+      if (!line[i].starts_with("-")) found = table(line[i]);
+  return found ? found : table("single-node");
+}
+
+/// Whether an error is to be a document, for a line that could not be parsed.
+bool wants_json(const Line& line) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if ((line[i] == "-o" || line[i] == "--output") && i + 1 < line.size() && line[i + 1] == "json") return true;
+    if (line[i] == "-ojson" || line[i] == "-o=json" || line[i] == "--output=json") return true;
+  }
+  return false;
+}
+
+/// Examples first, then what the verb takes.
+std::string help(const Command& command, const CLI::App& app) {
+  std::string text = fmt::format("mlsysim {}: {}\n\nexamples\n  {}\n\nusage: mlsysim {} {}{}[OPTIONS]\n", command.name, command.summary, command.examples,
+                                 command.name, command.usage, command.usage[0] ? " " : "");
+  constexpr std::size_t column = 34, most = 110;
+  for (const char* group : {"Arguments", "Options"}) {
+    std::string lines;
+    for (const CLI::Option* option : app.get_options([&](const CLI::Option* o) { return o->nonpositional() && o->get_group() == group; })) {
+      std::string line = "  " + option->get_name(false, true);
+      if (!option->get_option_text().empty()) line += " " + option->get_option_text();
+      line += line.size() + 2 > column ? "\n" + std::string(column, ' ') : std::string(column - line.size(), ' ');
+      std::size_t width = column;
+      const std::string doc = option->get_description();
+      for (std::size_t start = 0; start < doc.size();) {
+        const auto end = std::min(doc.find(' ', start), doc.size());
+        if (width > column && width + 1 + end - start > most) line += "\n" + std::string(column, ' '), width = column;
+        if (width > column) line += ' ', ++width;
+        line += doc.substr(start, end - start);
+        width += end - start;
+        start = end + 1;
+      }
+      lines += line + "\n";
+    }
+    if (!lines.empty()) text += fmt::format("\n{}\n{}", group, lines);
+  }
+  return text;
 }
 
 struct Flag {
@@ -84,24 +127,62 @@ Problem unknown_flag(const std::string& flag, const CLI::App& app) {
   return problem;
 }
 
+/// CLI11's sentences in ours.
+std::string why(const CLI::ParseError& e) {
+  const std::string text = e.what(), name = text.substr(0, text.find(':'));
+  if (text.ends_with(" missing")) return name + " needs a value";
+  if (text.find("required but received") != std::string::npos) return name + " is given twice";
+  return text;
+}
+
+/// For a terminal: a file's bytes must not steer it.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) c = '?';
+  return text;
+}
+
+/// The line of the file with its number, and what is wrong in it underlined.
+///     7 | batch_sise: 4
+///       | ^^^^^^^^^^ did you mean batch_size?
+std::string report(const Problem& problem) {
+  std::string text = (problem.place.empty() ? "error: " : printable(problem.place) + ": error: ") + printable(problem.message) + "\n";
+  const std::string nearest = problem.nearest.empty() ? "" : fmt::format("did you mean {}?", problem.nearest);
+  const std::string excerpt = printable(problem.excerpt), &place = problem.place;
+  const auto last = place.rfind(':'), before = last == std::string::npos ? last : place.rfind(':', last - 1);
+  const std::size_t column = last == std::string::npos ? 0 : std::strtoul(place.c_str() + last + 1, nullptr, 10);
+  const bool placed = before != std::string::npos && column > 0 && column <= excerpt.size();
+  if (!excerpt.empty()) {
+    const std::string number = placed ? place.substr(before + 1, last - before - 1) : "";
+    text += fmt::format("  {}{}| {}\n", number, placed ? " " : "", excerpt);
+    if (placed) {
+      std::string under(number.size() + 3, ' ');
+      under += "| ";
+      for (const char c : excerpt.substr(0, column - 1)) under += (c & 0xC0) == 0x80 ? "" : c == '\t' ? "\t" : " ";
+      const std::size_t end = std::min(excerpt.find_first_of(" \t:,}]", column - 1), excerpt.size());
+      text += under + std::string(std::max<std::size_t>(end - (column - 1), 1), '^') + (nearest.empty() ? "" : " " + nearest) + "\n";
+      return text;
+    }
+  }
+  return nearest.empty() ? text : text + "  " + nearest + "\n";
+}
+
+/// To standard output, whole or not at all. A closed pipe is the reader's business.
+int emit(std::string_view text, int code) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written || errno == EPIPE) return code;
+  std::cerr << "error: standard output could not be written: " << std::strerror(errno) << '\n';
+  return failed;
+}
+
 int write(const Request& request, const Output& out, int code) {
   for (const auto& note : out.notes) std::cerr << "note: " << note << '\n';
   if (!out.problems.empty()) {
-    if (request.output == "json") {
-      std::cout << problems_json(out.problems).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-    } else {
-      for (const auto& problem : out.problems) {
-        std::cerr << (problem.place.empty() ? "error: " : problem.place + ": error: ") << problem.message << '\n';
-        if (!problem.excerpt.empty()) std::cerr << "  | " << problem.excerpt << '\n';
-        if (!problem.nearest.empty()) std::cerr << "  did you mean " << problem.nearest << "?\n";
-      }
-    }
+    if (request.output == "json") return emit(problems_json(out.problems).dump(2, ' ', false, Json::error_handler_t::replace) + "\n", code);
+    for (const auto& problem : out.problems) std::cerr << report(problem);
     return code;
   }
-  if (request.output_file.empty()) {
-    const bool written = std::fwrite(out.text.data(), 1, out.text.size(), stdout) == out.text.size() && std::fflush(stdout) == 0;
-    return written || errno == EPIPE ? code : static_cast<int>(failed);
-  }
+  if (request.output_file.empty()) return emit(out.text, code);
   std::FILE* file = std::fopen(request.output_file.c_str(), "wb");
   const bool written = file && std::fwrite(out.text.data(), 1, out.text.size(), file) == out.text.size();
   if ((file && std::fclose(file) != 0) || !written) {
@@ -111,16 +192,31 @@ int write(const Request& request, const Output& out, int code) {
   return code;
 }
 
-int parse_and_run(const Command& command, int argc, const char* const* argv) {
+/// The format that the file's name asks for, against the one asked for by -o. Empty where it asks for none.
+std::string suffix_format(const std::string& file, const Command& command, bool said, const std::string& output, Problems& problems) {
+  const auto dot = file.rfind('.');
+  if (dot == std::string::npos || file.find('/', dot) != std::string::npos) return {};
+  const std::string suffix = file.substr(dot + 1);
+  const auto refuse = [&](std::string message) {
+    problems.push_back({.argument = "--output-file", .message = std::move(message)});
+    return std::string();
+  };
+  for (const char* format : {"json", "csv", "svg"})
+    if (suffix == format) return said && output != suffix ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file)) : suffix;
+  for (const char* other : {"parquet", "arrow", "feather", "xlsx", "html", "md", "xml", "png", "pdf", "yaml", "yml"})
+    if (suffix == other) return refuse(fmt::format("{} can't write .{}: its formats are {}", command.name, suffix, fmt::join(command.formats, ", ")));
+  return {};
+}
+
+int parse_and_run(const Command& command, Line line) {
   CLI::App app{std::string(command.summary), "mlsysim " + std::string(command.name)};
   app.allow_extras();
-  app.footer(fmt::format("\nexamples\n  {}", command.examples));
-  app.get_formatter()->column_width(34);
   Request request;
   request.verb = command.name;
+  request.output = command.formats[0];
   Output out;
 
-  const Table* table = flags_of(command, argc, argv);
+  const Table* table = flags_of(command, line);
   std::deque<Flag> flags;
   std::vector<std::string> overrides;
   app.add_option("WORDS", request.words, command.usage)->option_text(command.usage);
@@ -130,7 +226,7 @@ int parse_and_run(const Command& command, int argc, const char* const* argv) {
       if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
       auto& flag = flags.emplace_back(Flag{name, {}});
       const std::string names = "--" + dashed(name) + (entity.kind == "accelerator" ? ",--on" : "");
-      app.add_option(names, flag.value, fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))->group("Arguments");
+      app.add_option(names, flag.value, fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))->group("Arguments")->option_text("NAME");
     }
     for (std::size_t i = 0; i < table->in.all.size(); ++i) {
       const Field& field = table->in.all[i];
@@ -148,7 +244,7 @@ int parse_and_run(const Command& command, int argc, const char* const* argv) {
     }
     app.add_option("--set", overrides, "override any figure: hardware.memory.bandwidth=8TB/s")->option_text("PATH=VALUE")->type_size(1)->allow_extra_args(false);
     app.add_option("--assumptions", request.assumptions, "set of modelling choices (mlsysim zoo assumptions)")->option_text("NAME");
-    app.add_option("--fidelity", request.fidelity, "first-order")->option_text("LEVEL");
+    app.add_option("--fidelity", request.fidelity, "level of detail: first-order")->option_text("LEVEL");
     app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
@@ -157,30 +253,27 @@ int parse_and_run(const Command& command, int argc, const char* const* argv) {
     app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")->option_text("AXIS")->type_size(1)->allow_extra_args(false);
     app.add_option("--select", request.results, "results to print")->delimiter(',')->option_text("A,B")->allow_extra_args(false);
   }
-  if (!std::strcmp(command.name, "zoo")) app.add_option("--like", request.like, "the entry that a new file starts from");
+  if (!std::strcmp(command.name, "zoo")) {
+    app.add_option("--like", request.like, "the entry that a new file starts from")->option_text("NAME");
+    app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")->option_text("NAME");
+  }
   app.add_option("-o,--output", request.output, "format")->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
-  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format");
+  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")->option_text("FILE");
 
   try {
-    std::vector<std::string> line;
-    for (int i = argc - 1; i >= 2; --i) line.emplace_back(argv[i]);  // CLI11 takes them last first
-    app.parse(std::move(line));
+    app.parse(Line(line.rbegin(), line.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return answered;
+    return emit(help(command, app), answered);
   } catch (const CLI::ParseError& e) {
-    for (int i = 2; i < argc; ++i)
-      if (std::string_view(argv[i]) == "json" || std::string_view(argv[i]) == "-ojson" || std::string_view(argv[i]) == "--output=json") request.output = "json";
-    out.problems.push_back({.message = e.what()});
+    if (wants_json(line)) request.output = "json";
+    out.problems.push_back({.message = why(e)});
     return write(request, out, wrong);
   }
   for (const auto& extra : app.remaining()) {
     if (extra.starts_with("-")) out.problems.push_back(unknown_flag(extra.substr(0, extra.find('=')), app));
     else request.words.push_back(extra);
   }
-  for (const char* suffix : {"json", "csv", "svg"})
-    if (request.output_file.ends_with(std::string(".") + suffix)) request.output = suffix;
-  if (!std::strcmp(command.name, "plot")) request.output = "svg";
+  if (const auto format = suffix_format(request.output_file, command, app.count("--output") > 0, request.output, out.problems); !format.empty()) request.output = format;
   if (std::find(command.formats.begin(), command.formats.end(), request.output) == command.formats.end())
     out.problems.push_back({.argument = "--output", .message = fmt::format("\"{}\" is not a format of {}: {}", request.output, command.name, fmt::join(command.formats, ", "))});
   if (request.fidelity != "first-order")
@@ -211,32 +304,39 @@ int parse_and_run(const Command& command, int argc, const char* const* argv) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is the reader's business
-  const std::string_view verb = argc > 1 ? argv[1] : "";
-  if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help") {
-    print_help();
-    return verb.empty() ? wrong : answered;
-  }
-  if (verb == "--version") {
-    std::cout << "mlsysim " << MLSYSIM_VERSION << '\n';
-    return answered;
-  }
+  std::signal(SIGPIPE, SIG_IGN);  // so that a closed pipe is an error of write, and silent
+  Line line(argv + std::min(argc, 1), argv + argc);
+  // Options may stand before the verb.
+  if (!line.empty() && line[0].starts_with("-"))
+    for (std::size_t i = 1; i < line.size(); ++i)
+      if (std::ranges::any_of(commands(), [&](const Command& command) { return line[i] == command.name; })) {
+        std::rotate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i), line.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        break;
+      }
+  if (line.size() > 1 && line[0] == "help") line = {line[1], "--help"};
+  const std::string verb = line.empty() ? "" : line[0];
+  if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help") return emit(help(), verb.empty() ? wrong : answered);
+  if (verb == "--version") return emit(fmt::format("mlsysim {}\n", MLSYSIM_VERSION), answered);
   const Command* nearest = nullptr;
-  int best = 4;
+  int best = 1 + std::min<int>(3, static_cast<int>(verb.size()) / 2);
   for (const auto& command : commands()) {
     if (verb == command.name) {
       try {
-        return parse_and_run(command, argc, argv);
+        line.erase(line.begin());
+        return parse_and_run(command, std::move(line));
       } catch (const std::exception& e) {
         std::cerr << "error: mlsysim failed: " << e.what() << '\n';
         return failed;
       }
     }
-    if (const int d = edit_distance(command.name, verb); d < best) best = d, nearest = &command;
+    if (const int d = edit_distance(command.name, verb); d < best && !verb.starts_with("-")) best = d, nearest = &command;
   }
-  std::cerr << fmt::format("error: \"{}\" is not a verb (mlsysim --help lists all)\n", verb);
-  if (nearest) std::cerr << fmt::format("  did you mean {}?\n", nearest->name);
-  return wrong;
+  Request request;
+  if (wants_json(line)) request.output = "json";
+  Output out;
+  out.problems.push_back({.kind = Problem::Kind::lookup, .argument = "verb", .message = fmt::format("\"{}\" is not a verb (mlsysim --help lists all)", quotable(verb)),
+                          .nearest = nearest ? nearest->name : ""});
+  return write(request, out, wrong);
 }
 
 }  // namespace mlsysim::cli

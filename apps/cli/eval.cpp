@@ -36,7 +36,8 @@ class Screen {
     const double latency = value("latency"), batch = argument("batch_size");
     const bool tokens = counts_tokens();
     const std::string bound = value("bottleneck") == 0 ? "compute-bound" : "memory-bound";
-    text += row("step", print_quantity(latency, axis::time), fmt::format("{}, {:.3g}x over {}", bound, value("margin"), value("bottleneck") == 0 ? "memory" : "compute"));
+    text += row("step", print_quantity(latency, axis::time), fmt::format("{}, {}x over {}", bound, value("margin") < 1000 ? fmt::format("{:.3g}", value("margin")) : grouped(value("margin")),
+                                                                                value("bottleneck") == 0 ? "memory" : "compute"));
     const double rate = tokens ? value("token_throughput") : value("throughput");
     text += row("throughput", fmt::format("{} {}/s", grouped(rate), tokens ? "tokens" : "samples"),
                 batch > 1 ? fmt::format("{} {}/s for each {}", grouped(rate / batch), tokens ? "tokens" : "samples", tokens ? "sequence" : "of the batch") : "");
@@ -81,8 +82,8 @@ class Screen {
     while (start < text.size()) {
       const auto end = std::min(text.find(' ', start), text.size());
       const std::string word(text.substr(start, end - start));
-      if (line.size() + 1 + word.size() > 100) all += line + "\n", line = std::string(11, ' ');
-      line += (line.ends_with("  ") && line.size() == 11 ? "" : " ") + word;
+      if (line.size() + 1 + word.size() > 80 && line.size() > 11) all += line + "\n", line = std::string(11, ' ');
+      line += " " + word;
       start = end + 1;
     }
     return all + line + "\n";
@@ -137,21 +138,35 @@ class Screen {
       if (leaf.kind.starts_with("estimated")) ++estimated;
       else if (!leaf.source.empty()) ++sourced;
     }
-    return fmt::format("{} sourced figures and {} estimates (--sources lists them); a first-order answer has no band: a roof at eta "
-                       "{:.3g} with full overlap", sourced, estimated, argument("efficiency"));
+    return fmt::format("{} sourced figure{} and {} estimate{} (--sources lists them); a first-order answer has no band: a roof at eta "
+                       "{:.3g} with full overlap", sourced, sourced == 1 ? "" : "s", estimated, estimated == 1 ? "" : "s", argument("efficiency"));
   }
 
   /// The next useful commands, in the words that were typed.
   std::string next(const Entry& hardware) const {
-    if (request_.words.size() < 2) return "";
-    const std::string &model = request_.words[0], &device = request_.words[1];
-    const char* other = hardware.id == "h100-sxm-80gb" ? "a100" : "h100";
-    return fmt::format("  next      mlsysim eval {0} {1} --explain\n            mlsysim compare {0} {1} {2} --axis batch-size=1..512:x2\n", model, device, other);
+    std::string words, all, but_batch;
+    for (const auto& word : request_.words) words += " " + typed(word);
+    const auto flag = [&](const std::string& text, bool batch = false) { all += text, but_batch += batch ? "" : text; };
+    for (const auto& [path, text] : request_.arguments) {
+      std::string name = path;
+      std::ranges::replace(name, '_', '-');
+      const int input = q_.table().input(path);
+      if (path.find('.') != std::string::npos) flag(fmt::format(" --set {}", typed(path + "=" + text)));
+      else if (input >= 0 && q_.table().in.all[static_cast<std::size_t>(input)].flag) flag(" --" + name);
+      else flag(fmt::format(" --{} {}", name, typed(text)), path == "batch_size");
+    }
+    if (!q_.set_name().empty() && request_.words.size() > 1) flag(fmt::format(" --assumptions {}", q_.set_name()));
+    std::string text = request_.explain ? "" : fmt::format("mlsysim eval{}{} --explain", words, all);
+    if (request_.words.size() > 1)
+      text += fmt::format("{}mlsysim compare{} {}{} --axis batch-size=1..512:x2", text.empty() ? "" : "\n            ", words, hardware.id == "h100-sxm-80gb" ? "a100" : "h100", but_batch);
+    return text.empty() ? "" : "  next      " + text + "\n";
   }
+  /// As a shell takes it for one word.
+  static std::string typed(const std::string& word) { return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'"; }
 
   std::string infeasible() const {
-    std::string text = fmt::format("  needs {} ({}{}); there are {}\n", gibibytes(value("memory_footprint")), parts(),
-                                   fmt::format(" in {}", chosen("precision")), gibibytes(value("memory_available")));
+    std::string text = fmt::format("  {} in {} needs {} ({}); there are {}\n", training() ? "training" : "it", chosen("precision"), gibibytes(value("memory_footprint")), parts(),
+                                   gibibytes(value("memory_available")));
     const auto fixes = smallest_fixes(q_);
     const char* lead = "smallest fixes";
     for (const auto& fix : fixes) {

@@ -235,6 +235,7 @@ bool Question::check() {
       problems_.push_back({.kind = Problem::Kind::input, .argument = table_->in.all[i].path, .message = table_->in.all[i].path + " is missing"});
   if (!problems_.empty()) return false;
   for (std::size_t i = 0; i < row_.size(); ++i) check_range(i);
+  if (problems_.empty() && table_->wall->refuse) table_->wall->refuse(row_.data(), bodies_.data(), problems_);
   if (!problems_.empty()) return false;
   const auto& used = reached();
   for (std::size_t i = 0; i < row_.size(); ++i)

@@ -138,6 +138,7 @@ class Reader {
       const auto factor = plain(step.substr(1));
       if (!factor || *factor <= 1) return refuse(fmt::format("\"{}\" is not a factor above 1", step));
       if (*low <= 0) return refuse("a range by factors starts above 0");
+      if (std::log(*high / *low) / std::log(*factor) > most_points) return refuse("more than 100 million points on one axis");
       for (double v = *low; v < *high * (1 - 1e-12); v *= *factor) axis.values.push_back(field.range.whole ? std::round(v) : v);
       axis.values.push_back(*high);
       return true;

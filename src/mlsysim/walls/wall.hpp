@@ -25,6 +25,8 @@ struct Wall {
   void (*answer)(const double* in, const Body* const* bodies, double* out);
   void (*sweep)(const Pack* in, const Body* const* bodies, Pack* out);
   void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);  // nullptr for a solver that searches
+  // What no single argument's range can say: degrees that do not multiply, a prefix longer than the sequence. Or nullptr.
+  void (*refuse)(const double* in, const Body* const* bodies, Problems& problems);
   // Of a solver that searches: what it looked at, best first.
   Fields (*candidate)();
   void (*search)(const double* in, const Body* const* bodies, double* out, Candidates& candidates);
@@ -42,6 +44,25 @@ void run(const T* in, const Body* const* bodies, T* out) {
 }
 template <int... numbers>
 inline constexpr int wall_numbers[] = {numbers..., 0};
+
+template <class W>
+constexpr const char* signature_of() {
+  if constexpr (requires { W::signature; }) return W::signature;
+  else return "";
+}
+/// A wall may have `static void refuse(const Query& query, Problems& problems)`, Query over double: its ranges hold by then.
+template <class W>
+constexpr auto refusal_of() -> void (*)(const double*, const Body* const*, Problems&) {
+  if constexpr (requires(const typename W::Query& q, Problems& p) { W::refuse(q, p); })
+    return [](const double* in, const Body* const* bodies, Problems& problems) {
+      typename W::Query query;
+      Load<double> load{in, bodies};
+      W::Query::fields(query, load);
+      W::refuse(query, problems);
+    };
+  else
+    return nullptr;
+}
 }  // namespace detail
 
 /// What a file of `walls/` ends with: `struct ServingWall : Declares<ServingQuery, ServingResult, 4>` with `name`, `python` and
@@ -58,12 +79,8 @@ struct Declares {
 };
 template <class W>
 constexpr Wall wall() {
-  constexpr const char* signature = [] {
-    if constexpr (requires { W::signature; }) return W::signature;
-    else return "";
-  }();
-  return {W::name, W::python, W::numbers, W::doc, signature, W::inputs, W::outputs,
-          &W::template run<double>, &W::template run<Pack>, &W::template run<Traced>, nullptr, nullptr};
+  return {W::name, W::python, W::numbers, W::doc, detail::signature_of<W>(), W::inputs, W::outputs, &W::template run<double>,
+          &W::template run<Pack>, &W::template run<Traced>, detail::refusal_of<W>(), nullptr, nullptr};
 }
 
 /// What `optimise` of a searching solver returns: its result, the best candidates in order, and why the others fell.
@@ -115,11 +132,8 @@ struct Searches {
 template <class W>
   requires requires { W::candidate; }
 constexpr Wall wall() {
-  constexpr const char* signature = [] {
-    if constexpr (requires { W::signature; }) return W::signature;
-    else return "";
-  }();
-  return {W::name, W::python, W::numbers, W::doc, signature, W::inputs, W::outputs, &W::answer, &W::sweep, nullptr, W::candidate, &W::search};
+  return {W::name, W::python, W::numbers, W::doc, detail::signature_of<W>(), W::inputs, W::outputs, &W::answer, &W::sweep, nullptr,
+          detail::refusal_of<W>(), W::candidate, &W::search};
 }
 
 /// Every wall that was built in: one for each file of the folder `walls/` that declares one.

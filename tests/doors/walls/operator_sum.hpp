@@ -84,7 +84,9 @@ OperatorSumResult<T> evaluate(const OperatorSumQuery<T>& q) {
     const T count = g.count, m = g.m, n = g.n, k = g.k;
     const Work<T> work{g.product ? T(2.0) * m * n * k : m * n};
     const Data<T> traffic = (g.product ? m * k + k * n + m * n : T(2.0) * m * n) * element;
-    const Time<T> time = named(count * roofline_time(work, traffic, peak, q.hardware.memory.bandwidth), g.name.c_str());
+    // An element-wise step is bound by memory on every device: it needs no rate.
+    const Bandwidth<T> bandwidth = q.hardware.memory.bandwidth;
+    const Time<T> time = named(count * (g.product ? roofline_time(work, traffic, peak, bandwidth) : traffic / bandwidth), g.name.c_str());
     r.latency = r.latency + time;
     r.work = r.work + count * work;
     r.traffic = r.traffic + count * traffic;
