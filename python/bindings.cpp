@@ -143,7 +143,7 @@ struct Result {
 
   nb::object cell(std::size_t i) const {
     const Field& field = question->table().out.all[i];
-    if (field.is_name()) return nb::str(shown(*question, i, 0).c_str());
+    if (field.is_name()) return nb::str(shown(*question, i, 0, &candidates).c_str());
     if (field.flag) return nb::bool_(values[i] != 0);
     if (field.is_choice()) return nb::str(field.words[static_cast<std::size_t>(values[i])]);
     return nb::float_(values[i]);
@@ -328,10 +328,12 @@ NB_MODULE(_core, m) {
            "A result: a bool, a word, or a number in base units.")
       .def("unit", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].unit; },
            "The unit that a result is usually shown in; empty for a plain number.")
+      .def("bare", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].carries_unit(); },
+           "The name of the result says its unit.")
       .def("dimension", [](const Result& r, const std::string& name) { return dimension_name(r.question->table().out.all[output_index(r.question->table(), name)].dim); })
       .def("shown", [](const Result& r, const std::string& name) {
         const std::size_t i = output_index(r.question->table(), name);
-        return shown(*r.question, i, r.values[i]);
+        return shown(*r.question, i, r.values[i], &r.candidates);
       }, "A result as a person reads it.")
       .def("doc", [](const Result& r, const std::string& name) { return r.question->table().out.all[output_index(r.question->table(), name)].doc; })
       .def("explain", [](const Result& r, const std::vector<std::string>& results) {
@@ -349,7 +351,7 @@ NB_MODULE(_core, m) {
       }, "What a search looked at, as JSON; null of a wall.")
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
       .def("ignored", [](const Result& r) { return r.question->ignored(); })
-      .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values).dump(); })
+      .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values, &r.candidates).dump(); })
       .def("__eq__", [](const Result& a, const nb::object& other) {
         return nb::isinstance<Result>(other) && nb::cast<const Result&>(other).values == a.values &&
                &nb::cast<const Result&>(other).question->table() == &a.question->table();

@@ -137,6 +137,12 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     devices_text.rows.push_back({std::string(c.entry->name), turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost")});
   }
   out.text += devices_text.print();
+  for (const auto& c : columns) {
+    Question on = base;
+    on.bind(*table->entity("hardware"), *c.entry);
+    if (!on.check()) continue;
+    for (const auto& note : notes(on, on.answer())) out.text += fmt::format("  note    {}: {}\n", c.entry->id, note);
+  }
   return code;
 }
 
@@ -172,6 +178,11 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
       if (t->output(usual) >= 0) results.emplace_back(usual);
   const Sweep sweep(base, std::move(axes), results, out.problems);
   if (!out.problems.empty()) return wrong;
+  // Rows are collected before the first is written: as documents and as a table they take about a hundred times their bytes.
+  const std::size_t most = request.output == "csv" ? 100'000'000 : 5'000'000;
+  if (const std::size_t cells = sweep.rows() * std::max<std::size_t>(sweep.results().size(), 1); cells > most || sweep.rows() > most)
+    return refuse(out, {{.argument = "--axis", .message = fmt::format("{} rows of {} results are too many to print as {}: take fewer points, --select fewer results{}", sweep.rows(),
+                                                                      sweep.results().size(), request.output, request.output == "csv" ? "" : ", or -o csv")}});
 
   std::vector<std::string> header;
   for (const auto& axis : sweep.axes()) {

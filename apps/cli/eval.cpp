@@ -165,7 +165,7 @@ class Screen {
   static std::string typed(const std::string& word) { return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'"; }
 
   std::string infeasible() const {
-    std::string text = fmt::format("  {} in {} needs {} ({}); there are {}\n", training() ? "training" : "it", chosen("precision"), gibibytes(value("memory_footprint")), parts(),
+    std::string text = fmt::format("  {}needs {} in {} ({}); there are {}\n", training() ? "training " : "", gibibytes(value("memory_footprint")), chosen("precision"), parts(),
                                    gibibytes(value("memory_available")));
     const auto fixes = smallest_fixes(q_);
     const char* lead = "smallest fixes";
@@ -192,9 +192,9 @@ std::string csv(const Question& q, const std::vector<double>& result) {
   return head + "\n" + line + "\n";
 }
 
-std::string plain(const Question& q, const std::vector<double>& result) {
+std::string plain(const Question& q, const std::vector<double>& result, const Candidates& found) {
   TextTable table{{"result", "value", ""}, {}};
-  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i]), q.table().out.all[i].doc});
+  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i], &found), q.table().out.all[i].doc});
   std::string text = fmt::format("{}: {}\n", q.table().wall->name, q.table().wall->doc) + table.print();
   for (const auto& note : notes(q, result)) text += "  note: " + note + "\n";
   return text;
@@ -205,9 +205,10 @@ std::string listed(const Wall& wall, const Candidates& candidates) {
   const Fields fields = wall.candidate();
   TextTable table;
   for (const auto& field : fields.all) table.header.push_back(field.path);
-  for (const auto& row : candidates.rows) {
+  for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
+    const auto& row = candidates.rows[r];
     std::vector<std::string> line;
-    for (std::size_t i = 0; i < row.size(); ++i) line.push_back(shown(fields.all[i], row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) line.push_back(fields.all[i].is_name() ? candidates.labels[r] : shown(fields.all[i], row[i]));
     table.rows.push_back(std::move(line));
   }
   std::string text = "\nbest first\n" + table.print();
@@ -225,7 +226,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   const auto result = question.answer(candidates);
   const bool search = question.table().wall->search != nullptr;
   if (request.output == "json") {
-    Json json = answer_json(question, result);
+    Json json = answer_json(question, result, &candidates);
     if (search) json["candidates"] = candidates_json(*question.table().wall, candidates);
     const int feasible = question.table().output("feasible");
     if (feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0)
@@ -236,7 +237,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   } else if (request.output == "csv") {
     out.text = csv(question, result);
   } else {
-    out.text = screen ? Screen(request, question, result).print() : plain(question, result);
+    out.text = screen ? Screen(request, question, result).print() : plain(question, result, candidates);
     if (search) out.text += listed(*question.table().wall, candidates);
     if (request.explain) out.text += "\n" + explanation_text(explain(question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint", "feasible", "energy"}
                                                                                          : std::vector<std::string>{}));

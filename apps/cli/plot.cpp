@@ -45,7 +45,8 @@ int run_plot(const Request& request, const Catalog& catalog, Output& out) {
   });
   if (!refused.empty()) return refuse(out, {{.argument = "hardware", .message = refused}});
   out.text = roofline_svg(picture);
-  if (!request.output_file.empty()) out.notes.push_back(fmt::format("{} holds {} roofs and {} points", request.output_file, picture.roofs.size(), devices->size() * along->size()));
+  if (!request.output_file.empty()) out.notes.push_back(fmt::format("{}: {} roof{}, {} point{}", request.output_file, picture.roofs.size(), picture.roofs.size() == 1 ? "" : "s", devices->size() * along->size(),
+                                                                           devices->size() * along->size() == 1 ? "" : "s"));
   return answered;
 }
 

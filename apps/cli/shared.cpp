@@ -36,23 +36,26 @@ int refuse(Output& out, const Problems& problems) {
 
 std::string TextTable::print(std::string_view indent) const {
   std::vector<std::size_t> widths(header.size());
+  std::vector<bool> right(header.size());  // a column of numbers, "-" where there is none
   for (std::size_t c = 0; c < header.size(); ++c) {
     widths[c] = width(header[c]);
     for (const auto& row : rows) widths[c] = std::max(widths[c], width(row[c]));
+    right[c] = std::ranges::any_of(rows, [&](const auto& row) { return numeric(row[c]) && row[c] != "-"; }) &&
+               std::ranges::all_of(rows, [&](const auto& row) { return numeric(row[c]) || row[c].empty() || row[c].starts_with("not "); });
   }
   std::string text;
-  const auto line = [&](const std::vector<std::string>& cells, const std::vector<std::string>& like) {
+  const auto line = [&](const std::vector<std::string>& cells) {
     std::string out(indent);
     for (std::size_t c = 0; c < cells.size(); ++c) {
       const std::string pad(widths[c] - width(cells[c]), ' ');
-      out += numeric(like[c]) ? pad + cells[c] : cells[c] + pad;
+      out += right[c] ? pad + cells[c] : cells[c] + pad;
       if (c + 1 < cells.size()) out += "  ";
     }
     out.erase(out.find_last_not_of(' ') + 1);
     text += out + "\n";
   };
-  line(header, rows.empty() ? header : rows.front());
-  for (const auto& row : rows) line(row, row);
+  line(header);
+  for (const auto& row : rows) line(row);
   return text;
 }
 

@@ -1,6 +1,7 @@
 // `mlsysim zoo`, `walls`, `schema`: what there is.
-#include <cmath>
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -29,18 +30,34 @@ constexpr Headline headlines[] = {
     {"assumptions", "layer_overhead", "layer overhead"},
 };
 
-std::string cell(const Entry& entry, const Fields& fields, std::string_view path) {
-  for (std::size_t i = 0; i < fields.all.size(); ++i)
-    if (fields.all[i].path == path) {
-      if (entry.figures[i].kind == Kind::not_stated) return "-";
-      if (path == "release_year") return fmt::format("{:.0f}", entry.figures[i].value);
-      return shown(fields.all[i], entry.figures[i].value);
-    }
-  return "-";
+const Field* field_of(const Fields& fields, std::string_view path) {
+  const auto at = std::ranges::find(fields.all, path, &Field::path);
+  return at == fields.all.end() ? nullptr : &*at;
+}
+
+/// A figure for a person, or bare and in base units.
+std::string cell(const Entry& entry, const Fields& fields, std::string_view path, bool bare) {
+  const Field* field = field_of(fields, path);
+  const Figure* figure = field ? &entry.figures[static_cast<std::size_t>(field - fields.all.data())] : nullptr;
+  if (!figure || figure->kind == Kind::not_stated) return bare ? "" : "-";
+  if (bare) return fmt::format("{}", figure->value);
+  return path == "release_year" ? fmt::format("{:.0f}", figure->value) : shown(*field, figure->value);
+}
+
+void csv_line(std::string& text, const std::vector<std::string>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) text += (i ? "," : "") + csv_cell(cells[i]);
+  text += "\n";
+}
+
+/// The row of an entry under the set of assumptions in force.
+const Entry* under(const Entry* entry, const Catalog& catalog, const Request& request) {
+  const Entry* other = request.assumptions.empty() ? nullptr : catalog.find(entry->kind, entry->id, request.assumptions);
+  return other ? other : entry;
 }
 
 void list_kind(const EntryKind& kind, const Catalog& catalog, const Request& request, Output& out) {
-  const auto entries = catalog.all(kind.name);
+  auto entries = catalog.all(kind.name);
+  for (const Entry*& entry : entries) entry = under(entry, catalog, request);
   const Fields& fields = kind.fields();
   if (request.output == "json") {
     Json json = Json::array();
@@ -48,22 +65,22 @@ void list_kind(const EntryKind& kind, const Catalog& catalog, const Request& req
     out.text = json.dump(2) + "\n";
     return;
   }
+  const bool csv = request.output == "csv";
   TextTable table{{"id", "name"}, {}};
   for (const auto& headline : headlines)
-    if (std::string_view(headline.kind) == kind.name) table.header.emplace_back(headline.title);
+    if (std::string_view(headline.kind) == kind.name) {
+      const Field* field = field_of(fields, headline.path);
+      table.header.push_back(csv && field ? json_key(*field) : headline.title);
+    }
   for (const Entry* entry : entries) {
     std::vector<std::string> row{std::string(entry->id), std::string(entry->name)};
     for (const auto& headline : headlines)
-      if (std::string_view(headline.kind) == kind.name) row.push_back(cell(*entry, fields, headline.path));
+      if (std::string_view(headline.kind) == kind.name) row.push_back(cell(*entry, fields, headline.path, csv));
     table.rows.push_back(std::move(row));
   }
-  if (request.output == "csv") {
-    const auto line = [&](const std::vector<std::string>& cells) {
-      for (std::size_t i = 0; i < cells.size(); ++i) out.text += (i ? "," : "") + csv_cell(cells[i]);
-      out.text += "\n";
-    };
-    line(table.header);
-    for (const auto& row : table.rows) line(row);
+  if (csv) {
+    csv_line(out.text, table.header);
+    for (const auto& row : table.rows) csv_line(out.text, row);
     return;
   }
   out.text = fmt::format("{} {}: {}\n\n{}\n  mlsysim zoo NAME shows every figure of one, with its source\n", entries.size(), kind.folder, kind.doc, table.print());
@@ -75,6 +92,18 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
     return;
   }
   const Fields& fields = entry_kind(entry.kind)->fields();
+  if (request.output == "csv") {
+    csv_line(out.text, {"figure", "value", "unit", "low", "high", "kind", "source", "where", "read", "note"});
+    const auto bare = [](double v) { return std::isnan(v) ? "" : fmt::format("{}", v); };
+    for (std::size_t i = 0; i < fields.all.size(); ++i) {
+      const Figure& f = entry.figures[i];
+      const Field& field = fields.all[i];
+      if (f.kind == Kind::not_stated) continue;
+      csv_line(out.text, {field.path, field.is_choice() ? shown(field, f.value) : bare(f.value), field.is_choice() ? "" : dimension_name(field.dim), bare(f.low), bare(f.high), word(f.kind),
+                          std::string(f.source), std::string(f.where), std::string(f.read), std::string(f.note)});
+    }
+    return;
+  }
   std::string also;
   for (const auto alias : entry.aliases) also += (also.empty() ? "" : ", ") + std::string(alias);
   out.text = fmt::format("{} ({} {})\n", entry.name, entry.kind, entry.id);
@@ -95,14 +124,25 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
   out.text += sources_text(leaves);
 }
 
+const Entry* any_entry(std::string_view name, const Catalog& catalog, const Request& request) {
+  for (const auto& kind : entry_kinds())
+    if (const Entry* entry = catalog.find(kind.name, name, request.assumptions)) return entry;
+  return nullptr;
+}
+Problem nothing_called(std::string_view name, const Catalog& catalog) {
+  Problem best = catalog.missing("accelerator", name);
+  for (const auto& kind : entry_kinds())
+    if (Problem other = catalog.missing(kind.name, name); best.nearest.empty() && !other.nearest.empty()) best = other;
+  best.message = fmt::format("nothing in the catalog is called \"{}\"{}", quotable(name), best.nearest.empty() ? " (mlsysim zoo lists what there is)" : "");
+  return best;
+}
+
 /// A file to start from: the entry's own file would need our sources, so each figure is written out with where it came from.
 int new_file(const Request& request, const Catalog& catalog, Output& out) {
   if (request.words.size() != 2 || request.like.empty())
     return refuse(out, {{.message = "write: mlsysim zoo new FILE.yaml --like NAME"}});
-  const Entry* like = nullptr;
-  for (const char* kind : {"accelerator", "model"})
-    if (!like) like = catalog.find(kind, request.like);
-  if (!like) return refuse(out, {catalog.missing("accelerator", request.like)});
+  const Entry* like = any_entry(request.like, catalog, request);
+  if (!like) return refuse(out, {nothing_called(request.like, catalog)});
   const std::string& path = request.words[1];
   std::error_code error;
   if (std::filesystem::exists(path, error)) return refuse(out, {{.argument = path, .message = fmt::format("{} is already there", path)}});
@@ -114,7 +154,12 @@ int new_file(const Request& request, const Catalog& catalog, Output& out) {
   for (std::size_t i = 0; i < fields.all.size(); ++i) {
     const Field& field = fields.all[i];
     const Figure& figure = like->figures[i];
-    if (!field.is_figure() || figure.kind == Kind::not_stated) continue;
+    const auto inside = [&](const EntityRange& entity) { return i >= entity.first && i < entity.first + entity.count; };
+    if (figure.kind == Kind::not_stated || std::ranges::any_of(fields.entities, inside)) continue;
+    if (field.is_choice()) {
+      text += fmt::format("# {}: {}\n", field.path, shown(field, figure.value));
+      continue;
+    }
     const auto dot = field.path.find('.');
     const std::string mine = dot == std::string::npos ? "" : field.path.substr(0, dot);
     if (mine != group && !mine.empty()) text += fmt::format("# {}:\n", mine);
@@ -130,7 +175,8 @@ int new_file(const Request& request, const Catalog& catalog, Output& out) {
     out.problems.push_back({.argument = path, .message = fmt::format("{} could not be written: {}", path, std::strerror(errno))});
     return failed;
   }
-  out.text = fmt::format("{} starts from {}: edit it, then\n  mlsysim zoo check {}\n  mlsysim eval llama-3-8b {}\n", path, like->name, path, path.find('/') == std::string::npos ? "./" + path : path);
+  const std::string use = like->kind == "accelerator" ? "mlsysim eval llama-3-8b " + path : like->kind == "model" ? fmt::format("mlsysim eval {} h100", path) : "mlsysim zoo " + path;
+  out.text = fmt::format("{} starts from {}: edit it, then\n  mlsysim zoo check {}\n  {}\n", path, like->name, path, use);
   return answered;
 }
 
@@ -156,7 +202,13 @@ int check_file(const Request& request, const Catalog& catalog, Output& out) {
 
 }  // namespace
 
-int run_zoo(const Request& request, const Catalog& catalog, Output& out) {
+int run_zoo(const Request& asked, const Catalog& catalog, Output& out) {
+  Request request = asked;
+  if (!asked.assumptions.empty()) {
+    const Entry* set = catalog.find("assumptions", asked.assumptions);
+    if (!set) return refuse(out, {catalog.missing("assumptions", asked.assumptions)});
+    request.assumptions = set->id;
+  }
   if (request.words.empty()) {
     TextTable table{{"", "", ""}, {}};
     for (const auto& kind : entry_kinds()) table.rows.push_back({kind.folder, fmt::format("{}", catalog.all(kind.name).size()), kind.doc});
@@ -166,6 +218,9 @@ int run_zoo(const Request& request, const Catalog& catalog, Output& out) {
       Json json;
       for (const auto& kind : entry_kinds()) for (const Entry* entry : catalog.all(kind.name)) json[kind.folder].push_back(entry->id);
       out.text = json.dump(2) + "\n";
+    } else if (request.output == "csv") {
+      out.text = "kind,id,name\n";
+      for (const auto& kind : entry_kinds()) for (const Entry* entry : catalog.all(kind.name)) csv_line(out.text, {kind.name, std::string(entry->id), std::string(entry->name)});
     }
     return answered;
   }
@@ -177,11 +232,10 @@ int run_zoo(const Request& request, const Catalog& catalog, Output& out) {
     list_kind(*kind, catalog, request, out);
     return answered;
   }
-  for (const auto& kind : entry_kinds())
-    if (const Entry* entry = catalog.find(kind.name, word, request.assumptions)) {
-      show_entry(*entry, request, out);
-      return answered;
-    }
+  if (const Entry* entry = any_entry(word, catalog, request)) {
+    show_entry(*entry, request, out);
+    return answered;
+  }
   if (is_path(word)) {
     Problems problems;
     const auto own = open_entry(word.ends_with(".json") ? "model" : "", word, catalog, problems, out.notes);
@@ -189,12 +243,7 @@ int run_zoo(const Request& request, const Catalog& catalog, Output& out) {
     show_entry(own->entry, request, out);
     return answered;
   }
-  // The nearest over all kinds.
-  Problem best = catalog.missing("accelerator", word);
-  for (const auto& kind : entry_kinds())
-    if (Problem other = catalog.missing(kind.name, word); best.nearest.empty() && !other.nearest.empty()) best = other;
-  best.message = fmt::format("nothing in the catalog is called \"{}\"", word);
-  return refuse(out, {best});
+  return refuse(out, {nothing_called(word, catalog)});
 }
 
 int run_walls(const Request& request, const Catalog&, Output& out) {

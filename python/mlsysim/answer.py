@@ -59,7 +59,11 @@ class Answer:
                 return Part(self, name)
             raise AttributeError(f"{self._result.wall} has no result {name!r}; it has {', '.join(self._result.names)}") from None
         unit = self._result.unit(name) if type(value) is float else ""
-        return to_quantity(value, unit) if unit else value
+        if not unit:
+            return value
+        quantity = to_quantity(value, unit)
+        # The original's money, mass and volume are bare numbers; its energies and times are quantities whatever their name.
+        return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters", "_gb")) else quantity
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("an answer is frozen")

@@ -7,42 +7,42 @@
 using namespace mlsysim;
 
 namespace {
-constexpr const char* wall = "single-node";
+constexpr const char* single_node = "single-node";
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 Arguments with(Arguments more) {
   more.insert(more.begin(), {{"model", "llama-3-8b"}, {"hardware", "h100"}});
   return more;
 }
-Refusal refused(const std::string& argument, const std::string& text) { return Refusal(wall, with({{argument, text}})); }
+Refusal refused(const std::string& argument, const std::string& text) { return Refusal(single_node, with({{argument, text}})); }
 double cell(const Question& q, const char* path) { return q.row()[static_cast<std::size_t>(q.table().input(path))]; }
 }  // namespace
 
 TEST_CASE("names are bound before figures, whatever the order in which they are given") {
   const Arguments first = {{"hardware.memory.bandwidth", "8 TB/s"}, {"hardware", "h100"}, {"model", "llama-3-8b"}};
   const Arguments last = {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"hardware.memory.bandwidth", "8 TB/s"}};
-  CHECK(Asked(wall, first)["latency"] == Asked(wall, last)["latency"]);
-  CHECK(cell(Asked(wall, first).question, "hardware.memory.bandwidth") == 8e12);
-  CHECK(cell(Asked(wall, first).question, "hardware.memory.capacity") == 85899345920.0);
+  CHECK(Asked(single_node, first)["latency"] == Asked(single_node, last)["latency"]);
+  CHECK(cell(Asked(single_node, first).question, "hardware.memory.bandwidth") == 8e12);
+  CHECK(cell(Asked(single_node, first).question, "hardware.memory.capacity") == 85899345920.0);
 }
 
 TEST_CASE("the last of two values of one argument counts") {
-  CHECK(cell(Asked(wall, with({{"batch_size", "8"}, {"batch_size", "16"}})).question, "batch_size") == 16);
+  CHECK(cell(Asked(single_node, with({{"batch_size", "8"}, {"batch_size", "16"}})).question, "batch_size") == 16);
 }
 
 TEST_CASE("a bare number is in the unit of its field: a bandwidth of 8 is 8 TB/s, a capacity of 96 is 96 GiB") {
-  CHECK(cell(Asked(wall, with({{"hardware.memory.bandwidth", "8"}})).question, "hardware.memory.bandwidth") == 8e12);
-  CHECK(cell(Asked(wall, with({{"hardware.memory.capacity", "96"}})).question, "hardware.memory.capacity") == 96.0 * 1073741824);
-  CHECK(cell(Asked(wall, with({{"hardware.dispatch_tax", "15"}})).question, "hardware.dispatch_tax") == 15 / 1e6);
+  CHECK(cell(Asked(single_node, with({{"hardware.memory.bandwidth", "8"}})).question, "hardware.memory.bandwidth") == 8e12);
+  CHECK(cell(Asked(single_node, with({{"hardware.memory.capacity", "96"}})).question, "hardware.memory.capacity") == 96.0 * 1073741824);
+  CHECK(cell(Asked(single_node, with({{"hardware.dispatch_tax", "15"}})).question, "hardware.dispatch_tax") == 15 / 1e6);
 }
 
 TEST_CASE("dashes are underscores, and a second spelling is the first: --context 512 is seq_len 512") {
-  for (const std::string name : {"seq_len", "seq-len", "SEQ_LEN", "context"}) CHECK(cell(Asked(wall, with({{name, "512"}})).question, "seq_len") == 512);
-  CHECK(cell(Asked(wall, with({{"is_training", "true"}, {"dp", "8"}, {"zero_stage", "1"}})).question, "dp_size") == 8);
+  for (const std::string name : {"seq_len", "seq-len", "SEQ_LEN", "context"}) CHECK(cell(Asked(single_node, with({{name, "512"}})).question, "seq_len") == 512);
+  CHECK(cell(Asked(single_node, with({{"is_training", "true"}, {"dp", "8"}, {"zero_stage", "1"}})).question, "dp_size") == 8);
 }
 
 TEST_CASE("a choice is a word, in any case; an unknown one is refused with the list and the nearest: fp17 is near fp16") {
-  CHECK(Asked(wall, with({{"precision", "FP8"}})).word("bottleneck") == "Memory");
+  CHECK(Asked(single_node, with({{"precision", "FP8"}})).word("bottleneck") == "Memory");
   const Problem p = refused("precision", "fp17").problem();
   CHECK(p.argument == "precision");
   CHECK(contains(p.message, "\"fp17\" is not one of fp64, fp32, tf32, fp16"));
@@ -90,7 +90,7 @@ TEST_CASE("an efficiency of 0, 1.01, -0.5, nan and inf is refused; 1 and 1e-9 ar
   CHECK(contains(refused("efficiency", "inf").problem().message, "is not a number"));
   CHECK(refused("efficiency", "1").answered);
   CHECK(refused("efficiency", "1e-9").answered);
-  Question q(table_of(wall), built_in());
+  Question q(table_of(single_node), built_in());
   q.give("model", "llama-3-8b");
   q.give("hardware", "h100");
   q.give(static_cast<std::size_t>(q.table().input("efficiency")), std::nan(""));
@@ -105,39 +105,39 @@ TEST_CASE("a figure of an entity has its range too: a bandwidth of 0 or -1 TB/s 
 }
 
 TEST_CASE("several mistakes are said together") {
-  const Refusal r(wall, with({{"batch_sise", "8"}, {"precision", "fp17"}, {"seq_len", "1 GB"}}));
+  const Refusal r(single_node, with({{"batch_sise", "8"}, {"precision", "fp17"}, {"seq_len", "1 GB"}}));
   CHECK(r.question.problems().size() == 3);
 }
 
 TEST_CASE("a format that a chip has no unit for, nor a wider one, is refused by name: Coral in fp16 states int8") {
-  const Problem p = Refusal(wall, {{"model", "mobilenet-v2"}, {"hardware", "coral"}}).problem();
+  const Problem p = Refusal(single_node, {{"model", "mobilenet-v2"}, {"hardware", "coral"}}).problem();
   CHECK(p.argument == "precision");
   CHECK(contains(p.message, "Google Coral Dev Board (Edge TPU) has no unit for fp16"));
   CHECK(contains(p.message, "it states int8_dense"));
   CHECK(contains(p.nearest, "int8"));
-  CHECK(Refusal(wall, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"precision", "int8"}}).answered);
+  CHECK(Refusal(single_node, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"precision", "int8"}}).answered);
 }
 
 TEST_CASE("a figure that the answer needs and nobody states is refused by name, and can be given: ResNet-50 without its work") {
-  Refusal r(wall, {{"model", "resnet-50"}, {"hardware", "h100"}, {"model.forward_unit", "token"}});
+  Refusal r(single_node, {{"model", "resnet-50"}, {"hardware", "h100"}, {"model.forward_unit", "token"}});
   CHECK_FALSE(r.answered);
   CHECK(contains(r.text(), "ResNet-50 states no "));
   CHECK(contains(r.text(), "--set model."));
-  CHECK(Refusal(wall, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"hardware.compute.fp16_dense", "1 Tflop/s"}}).answered);
+  CHECK(Refusal(single_node, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"hardware.compute.fp16_dense", "1 Tflop/s"}}).answered);
 }
 
 TEST_CASE("what was given and does not enter the answer is listed: lora_rank without is_lora, int8 peak in fp16") {
-  const Asked without(wall, with({{"lora_rank", "8"}}));
+  const Asked without(single_node, with({{"lora_rank", "8"}}));
   CHECK(without.question.ignored() == std::vector<std::string>{"lora_rank"});
-  const Asked with_lora(wall, with({{"lora_rank", "8"}, {"is_lora", "true"}, {"is_training", "true"}}));
+  const Asked with_lora(single_node, with({{"lora_rank", "8"}, {"is_lora", "true"}, {"is_training", "true"}}));
   CHECK(with_lora.question.ignored().empty());
-  CHECK(Asked(wall, with({{"hardware.compute.int8_dense", "700"}})).question.ignored() == std::vector<std::string>{"hardware.compute.int8_dense"});
-  CHECK(Asked(wall, with({{"dp_size", "8"}})).question.ignored() == std::vector<std::string>{"dp_size"});
-  CHECK(Asked(wall, with({{"batch_size", "8"}})).question.ignored().empty());
+  CHECK(Asked(single_node, with({{"hardware.compute.int8_dense", "700"}})).question.ignored() == std::vector<std::string>{"hardware.compute.int8_dense"});
+  CHECK(Asked(single_node, with({{"dp_size", "8"}})).question.ignored() == std::vector<std::string>{"dp_size"});
+  CHECK(Asked(single_node, with({{"batch_size", "8"}})).question.ignored().empty());
 }
 
 TEST_CASE("an overridden figure says that it was given; the others keep their entry and source") {
-  const Asked a(wall, with({{"hardware.memory.bandwidth", "8 TB/s"}}));
+  const Asked a(single_node, with({{"hardware.memory.bandwidth", "8 TB/s"}}));
   const Origin given = a.question.origin(static_cast<std::size_t>(a.question.table().input("hardware.memory.bandwidth")));
   CHECK(given.kind == Kind::given);
   const Origin kept = a.question.origin(static_cast<std::size_t>(a.question.table().input("hardware.memory.capacity")));
@@ -150,7 +150,7 @@ TEST_CASE("an overridden figure says that it was given; the others keep their en
 }
 
 TEST_CASE("a question that is checked twice says the same") {
-  Asked a(wall, with({{"batch_size", "8"}}));
+  Asked a(single_node, with({{"batch_size", "8"}}));
   CHECK(a.question.check());
   CHECK(a.question.answer() == a.result);
 }

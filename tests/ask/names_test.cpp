@@ -6,7 +6,7 @@
 using namespace mlsysim;
 
 namespace {
-constexpr const char* wall = "single-node";
+constexpr const char* single_node = "single-node";
 std::string id_of(const char* kind, const std::string& name) {
   const Entry* entry = built_in().find(kind, name);
   return entry ? std::string(entry->id) : "none";
@@ -29,7 +29,7 @@ TEST_CASE("nothing answers to an empty name, to dashes alone or to a root alone"
 }
 
 TEST_CASE("a name that is near is suggested: h1OO means h100") {
-  const Problem p = Refusal(wall, {{"model", "llama-3-8b"}, {"hardware", "h1OO"}}).problem();
+  const Problem p = Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h1OO"}}).problem();
   CHECK(p.kind == Problem::Kind::lookup);
   CHECK(p.argument == "accelerator");
   CHECK(p.message == "no accelerator is called \"h1OO\"");
@@ -48,23 +48,23 @@ TEST_CASE("a name that is far from all is told where to look, and nothing is sug
 
 TEST_CASE("a megabyte as a name is answered in a sentence") {
   CHECK(sentence(built_in().missing("model", std::string(1 << 20, 'x'))).size() < 400);
-  CHECK(Refusal(wall, {{"model", std::string(1 << 20, 'x')}, {"hardware", "h100"}}).text().size() < 800);
-  CHECK(Refusal(wall, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {std::string(1 << 20, 'x'), "1"}}).text().size() < 800);
-  CHECK(Refusal(wall, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"precision", std::string(1 << 20, 'x')}}).text().size() < 800);
-  CHECK(Refusal(wall, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_size", std::string(1 << 20, '7')}}).text().size() < 800);
+  CHECK(Refusal(single_node, {{"model", std::string(1 << 20, 'x')}, {"hardware", "h100"}}).text().size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {std::string(1 << 20, 'x'), "1"}}).text().size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"precision", std::string(1 << 20, 'x')}}).text().size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_size", std::string(1 << 20, '7')}}).text().size() < 800);
 }
 
 TEST_CASE("a question without a model says so, and how to name one; one without anything says both") {
-  const Problem p = Refusal(wall, {{"hardware", "h100"}}).problem();
+  const Problem p = Refusal(single_node, {{"hardware", "h100"}}).problem();
   CHECK(p.argument == "model");
   CHECK(contains(p.message, "model is missing: name a model (mlsysim zoo models lists all)"));
-  const Refusal none(wall, {});
+  const Refusal none(single_node, {});
   CHECK(none.question.problems().size() == 2);
   CHECK(contains(none.text(), "hardware is missing: name an accelerator"));
 }
 
 TEST_CASE("two wrong names are two problems, said together") {
-  CHECK(Refusal(wall, {{"model", "lama-3-8b"}, {"hardware", "h1OO"}}).question.problems().size() == 2);
+  CHECK(Refusal(single_node, {{"model", "lama-3-8b"}, {"hardware", "h1OO"}}).question.problems().size() == 2);
 }
 
 TEST_CASE("a wall answers to its name and its Python class; single-nod is near single-node") {
@@ -76,7 +76,7 @@ TEST_CASE("a wall answers to its name and its Python class; single-nod is near s
 }
 
 TEST_CASE("assumptions are named too: mlsysim-0.1 changes the answer, an unknown set is a problem") {
-  Question ours(table_of(wall), built_in()), original(table_of(wall), built_in(), "mlsysim-0.1"), unknown(table_of(wall), built_in(), "mlsysim-9");
+  Question ours(table_of(single_node), built_in()), original(table_of(single_node), built_in(), "mlsysim-0.1"), unknown(table_of(single_node), built_in(), "mlsysim-9");
   for (Question* q : {&ours, &original, &unknown}) {
     q->give("model", "llama-3-8b");
     q->give("hardware", "h100");

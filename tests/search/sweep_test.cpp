@@ -9,9 +9,9 @@
 using namespace mlsysim;
 
 namespace {
-constexpr const char* wall = "single-node";
+constexpr const char* single_node = "single-node";
 Question base(const Arguments& arguments) {
-  Question q(table_of(wall), built_in());
+  Question q(table_of(single_node), built_in());
   for (const auto& [name, text] : arguments) q.give(name, text);
   q.settle();
   return q;

@@ -9,11 +9,11 @@
 using namespace mlsysim;
 
 namespace {
-constexpr const char* wall = "single-node";
+constexpr const char* single_node = "single-node";
 
 Asked asked(const std::string& model, const std::string& hardware, Arguments more = {}) {
   more.insert(more.begin(), {{"model", model}, {"hardware", hardware}});
-  return Asked(wall, more);
+  return Asked(single_node, more);
 }
 
 /// The first batch at which arithmetic binds; 0 where none up to `last` does.

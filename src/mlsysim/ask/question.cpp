@@ -22,6 +22,14 @@ std::string key(std::string_view path) {
   return result;
 }
 
+struct Finder final : EntryFinder {
+  Finder(const Catalog& in, std::string_view of) : catalog(in), set(of) {}
+  const Entry* find(std::string_view kind, std::string_view name) const override { return catalog.find(kind, name, set); }
+  Problem missing(std::string_view kind, std::string_view name) const override { return catalog.missing(kind, name); }
+  const Catalog& catalog;
+  std::string_view set;
+};
+
 std::string nearest_path(std::string_view path, const std::vector<std::string>& valid) {
   std::string best;
   int distance = 1 + std::max<int>(2, static_cast<int>(path.size()) / 3);
@@ -99,11 +107,12 @@ std::string shown(const Field& field, double base) {
   return field.dim == dimensionless ? print_number(base) : print_quantity(base, field.dim);
 }
 
-std::string shown(const Question& question, std::size_t output, double base) {
+std::string shown(const Question& question, std::size_t output, double base, const Candidates* found) {
   const Field& field = question.table().out.all[output];
   if (!field.is_name()) return shown(field, base);
   const Entry* entry = question.bound(field.names);
-  return entry ? std::string(entry->name) : "";
+  if (entry) return std::string(entry->name);
+  return found && !found->labels.empty() ? found->labels.front() : "";  // the best of what a search found
 }
 
 Question::Question(const Table& table, const Catalog& catalog, std::string_view assumptions)
@@ -166,7 +175,7 @@ void Question::set_figure(std::size_t input, std::string_view text) {
   };
   if (field.is_body()) {
     Problems reading;
-    if (auto body = field.reader(text, *catalog_, reading)) bind(input, std::move(body));
+    if (auto body = field.reader(text, Finder(*catalog_, set_), reading)) bind(input, std::move(body));
     for (auto& problem : reading) {
       problem.argument = field.path + (problem.argument.empty() ? "" : "." + problem.argument);
       problems_.push_back(std::move(problem));

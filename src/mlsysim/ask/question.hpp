@@ -115,6 +115,6 @@ std::string range_text(const Field& field);
 /// The word of a choice, `true` or `false` of a flag, the number with unit of a figure.
 std::string shown(const Field& field, double base);
 /// The same of a result, which may be the name of something that the question is bound to.
-std::string shown(const Question& question, std::size_t output, double base);
+std::string shown(const Question& question, std::size_t output, double base, const Candidates* found = nullptr);
 
 }  // namespace mlsysim

@@ -37,7 +37,7 @@ Json figure_schema(const Field& field) {
 }  // namespace
 
 std::string json_key(const Field& field) {
-  if (!field.is_figure()) return field.path;
+  if (!field.is_figure() || field.carries_unit()) return field.path;
   const Dim d = field.dim;
   struct Axis {
     int power;
@@ -53,6 +53,7 @@ std::string json_key(const Field& field) {
 }
 
 Json json_cell(const Field& field, double base) {
+  if (field.carries_unit()) return number(base * field.over / field.times);
   if (field.flag) return base != 0;
   if (field.is_choice()) return field.words[static_cast<std::size_t>(base)];
   return number(base);
@@ -70,7 +71,7 @@ Json question_json(const Question& q) {
   return json;
 }
 
-Json answer_json(const Question& q, const std::vector<double>& result) {
+Json answer_json(const Question& q, const std::vector<double>& result, const Candidates* found) {
   Json json;
   json["wall"] = q.table().wall->name;
   json["fidelity"] = "first-order";
@@ -79,7 +80,7 @@ Json answer_json(const Question& q, const std::vector<double>& result) {
   json["query"] = question_json(q);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const Field& field = q.table().out.all[i];
-    json["result"][json_key(field)] = field.is_name() ? Json(shown(q, i, 0)) : json_cell(field, result[i]);
+    json["result"][json_key(field)] = field.is_name() ? Json(shown(q, i, 0, found)) : json_cell(field, result[i]);
   }
   json["notes"] = notes(q, result);
   return json;
@@ -88,9 +89,11 @@ Json answer_json(const Question& q, const std::vector<double>& result) {
 Json candidates_json(const Wall& wall, const Candidates& candidates) {
   const Fields fields = wall.candidate();
   Json json{{"best", Json::array()}, {"fell", Json::object()}};
-  for (const auto& row : candidates.rows) {
+  for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
+    const auto& row = candidates.rows[r];
     Json one;
-    for (std::size_t i = 0; i < row.size(); ++i) one[json_key(fields.all[i])] = json_cell(fields.all[i], row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      one[json_key(fields.all[i])] = fields.all[i].is_name() ? Json(candidates.labels[r]) : json_cell(fields.all[i], row[i]);
     json["best"].push_back(std::move(one));
   }
   for (const auto& [reason, count] : candidates.fell) json["fell"][reason] = count;

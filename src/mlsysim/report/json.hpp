@@ -16,7 +16,7 @@ Json json_cell(const Field& field, double base);
 /// The question as it was understood: names, arguments, overridden figures.
 Json question_json(const Question& question);
 /// {"wall", "assumptions", "query", "result", "notes"}.
-Json answer_json(const Question& question, const std::vector<double>& result);
+Json answer_json(const Question& question, const std::vector<double>& result, const Candidates* found = nullptr);
 /// {"best": [row, …], "fell": {reason: count}} of a solver that searches.
 Json candidates_json(const Wall& wall, const Candidates& candidates);
 Json problems_json(const Problems& problems);

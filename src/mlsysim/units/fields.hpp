@@ -51,12 +51,19 @@ using Flag = Answer<T, bool>;
 struct Body {
   virtual ~Body() = default;
 };
-class Catalog;
-/// Reads a body from text (JSON, YAML, or a list of names for the catalog); on failure nothing, and why in `problems`.
-using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, const Catalog& catalog, Problems& problems);
+struct Entry;
+/// How a body that lists names finds them: in the catalog, under the set of assumptions in force.
+struct EntryFinder {
+  virtual ~EntryFinder() = default;
+  /// nullptr where nothing has that name; `missing` is then the problem to report.
+  virtual const Entry* find(std::string_view kind, std::string_view name) const = 0;
+  virtual Problem missing(std::string_view kind, std::string_view name) const = 0;
+};
+/// Reads a body from text (JSON, YAML, or a list of names); on failure nothing, and why in `problems`.
+using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, const EntryFinder& finder, Problems& problems);
 
 /// How a query holds a body of type B. B has `static constexpr const char* kind`, and `static … read(text, problems)` or
-/// `read(text, catalog, problems)`.
+/// `read(text, finder, problems)`.
 template <class B>
 struct Held {
   const B* body = nullptr;
@@ -88,6 +95,8 @@ struct Field {
   const char* body_kind = "";
   std::string names;     // of a result that is the name of what is bound to this entity ("grid"); empty for all others
 
+  /// The name says the unit (`it_energy_kwh`, `service_latency_ms`): machines get the bare number in that unit under that name.
+  bool carries_unit() const;
   bool is_name() const { return !names.empty(); }
   bool is_choice() const { return !words.empty(); }
   bool is_body() const { return reader != nullptr; }
@@ -176,8 +185,8 @@ struct Describe {
   }
   template <class B>
   void operator()(const char* name, const Held<B>&, const char* doc) {
-    constexpr BodyReader reader = [](std::string_view text, const Catalog& catalog, Problems& problems) -> std::shared_ptr<const Body> {
-      if constexpr (requires { B::read(text, catalog, problems); }) return B::read(text, catalog, problems);
+    constexpr BodyReader reader = [](std::string_view text, const EntryFinder& finder, Problems& problems) -> std::shared_ptr<const Body> {
+      if constexpr (requires { B::read(text, finder, problems); }) return B::read(text, finder, problems);
       else return B::read(text, problems);
     };
     body(name, reader, B::kind, doc);

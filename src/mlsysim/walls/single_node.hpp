@@ -9,6 +9,7 @@
 #include "mlsysim/laws/training.hpp"
 #include "mlsysim/laws/transformer.hpp"
 #include "mlsysim/walls/wall.hpp"
+#include "mlsysim/workload/transformer.hpp"
 
 namespace mlsysim {
 
@@ -120,11 +121,6 @@ struct SingleNodeResult {
 
 namespace single_node {
 
-constexpr bool has_cache(Architecture a) {
-  return a == Architecture::transformer || a == Architecture::mixture_of_experts || a == Architecture::hybrid;
-}
-constexpr bool has_state(Architecture a) { return a == Architecture::state_space || a == Architecture::hybrid; }
-
 /// Steps that work, memory and traffic share.
 template <class T>
 struct Shape {
@@ -186,16 +182,6 @@ Data<T> cache(const SingleNodeQuery<T>& q, const Shape<T>& s) {
                                      first_stated(m.window_layers, T(0.0)), s.context, first_stated(m.window, s.context));
   if (has_state(m.architecture)) bytes = bytes + s.batch * m.state_elements * s.activation_element;
   return bytes;
-}
-
-/// Weights that a step reads once: all of a dense model; of experts, those that some token meets.
-template <class T>
-Data<T> weights_met(const SingleNodeQuery<T>& q, const Shape<T>& s) {
-  const auto& m = q.model;
-  if (m.architecture != Architecture::mixture_of_experts) return s.weights;
-  const T met = distinct_experts(m.experts, m.experts_per_token, s.tokens.base);
-  const T expert = (m.parameters - m.active_parameters) / (m.experts - m.experts_per_token);  // parameters of one, all layers
-  return (m.parameters - (m.experts - met) * expert) * s.element;
 }
 
 template <class T>
@@ -261,7 +247,7 @@ void traffic(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>
     r.traffic_weights = s.passes * s.weights;
     r.traffic_other = r.memory_gradients + two * r.memory_optimizer + two * r.memory_activations;
   } else {
-    r.traffic_weights = weights_met(q, s) * s.forward_passes;
+    r.traffic_weights = weights_met(m, s.weights, s.element, s.tokens) * s.forward_passes;
     const Data<T> moved = m.forward_unit == ForwardUnit::token
         ? residual_traffic(s.layers, m.hidden_dim, s.activation_element, s.tokens)
         : named(T(2.0), "written and read") * first_stated(m.activations, T(0.0)) * s.batch * s.activation_element * s.forward_passes;
@@ -270,22 +256,19 @@ void traffic(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>
   r.traffic = r.traffic_weights + r.traffic_other;
 }
 
-}  // namespace single_node
-
 template <class T>
-SingleNodeResult<T> evaluate(const SingleNodeQuery<T>& q) {
+void work(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r) {
+  const Work<T> once = forward(q, s);
+  r.work_executed = s.passes * once;
+  r.work = q.assumptions.utilisation == Basis::original || !q.activation_recomputation ? r.work_executed : (s.passes - T(1.0)) * once;
+}
+
+/// What the device makes of the work, the footprint and the traffic: whether they fit, how long they take, what they draw.
+template <class T>
+void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r) {
   const auto& h = q.hardware;
   const auto& a = q.assumptions;
-  const auto s = single_node::shape(q);
   const T yes = 1.0, no = 0.0;
-  SingleNodeResult<T> r;
-
-  const Work<T> once = single_node::forward(q, s);
-  r.work_executed = s.passes * once;
-  r.work = a.utilisation == Basis::original || !q.activation_recomputation ? r.work_executed : (s.passes - T(1.0)) * once;
-  single_node::footprint(q, s, r);
-  single_node::traffic(q, s, r);
-
   // Weights live in on-chip memory if they fit there with what the step works on, else in flash where there is one.
   const Data<T> nothing{T(0.0)};
   const Data<T> working = r.memory_kv_cache + r.memory_activations + r.memory_gradients + r.memory_optimizer;
@@ -318,11 +301,11 @@ SingleNodeResult<T> evaluate(const SingleNodeQuery<T>& q) {
   r.latency_memory = a.traffic == Basis::original ? r.traffic / weight_bandwidth
                                                   : r.traffic_weights / weight_bandwidth + r.traffic_other / working_bandwidth;
   r.latency_overhead = h.dispatch_tax + s.layers * a.layer_overhead * (q.is_training ? a.training_overhead : T(1.0));
-  const Time<T> roof = cite(max(r.latency_compute, r.latency_memory), "williams2009roofline, eq. 1");
-  r.latency = roof + r.latency_overhead;
+  const Time<T> bound = cite(max(r.latency_compute, r.latency_memory), "williams2009roofline, eq. 1");
+  r.latency = bound + r.latency_overhead;
   r.bottleneck = {select(r.latency_compute < r.latency_memory, yes, no)};
-  r.overhead_dominated = {select(roof < r.latency_overhead, yes, no)};
-  r.margin = roof / min(r.latency_compute, r.latency_memory);
+  r.overhead_dominated = {select(bound < r.latency_overhead, yes, no)};
+  r.margin = bound / min(r.latency_compute, r.latency_memory);
   r.throughput = {s.batch / r.latency.base};
   r.token_throughput = s.tokens / r.latency;
   r.arithmetic_intensity = arithmetic_intensity(r.work_executed, r.traffic);
@@ -331,6 +314,18 @@ SingleNodeResult<T> evaluate(const SingleNodeQuery<T>& q) {
   r.hfu = a.utilisation == Basis::original ? original::hardware_utilisation(r.mfu) : min(T(1.0), r.work_executed / (peak * r.latency));
   r.power = device_power(h.tdp, a.idle_power, a.compute_power, r.mfu, a.memory_power, r.latency_memory / r.latency);
   r.energy = r.power * r.latency;
+}
+
+}  // namespace single_node
+
+template <class T>
+SingleNodeResult<T> evaluate(const SingleNodeQuery<T>& q) {
+  const auto s = single_node::shape(q);
+  SingleNodeResult<T> r;
+  single_node::work(q, s, r);
+  single_node::footprint(q, s, r);
+  single_node::traffic(q, s, r);
+  single_node::roof(q, s, r);
   return r;
 }
 

@@ -11,6 +11,7 @@ namespace mlsysim {
 /// What a search looked at: the best rows in order, and how many fell to each reason.
 struct Candidates {
   std::vector<std::vector<double>> rows;  // cells in the order of the candidate's fields
+  std::vector<std::string> labels;        // what a row is called, where it has a name (a region)
   std::vector<std::pair<std::string, double>> fell;
 };
 
@@ -111,6 +112,7 @@ struct Searches {
     candidates.fell = std::move(optimum.fell);
     const std::size_t cells = describe<C>().all.size();
     for (const C<double>& one : optimum.best) {
+      if constexpr (requires { one.label; }) candidates.labels.push_back(one.label);
       Store<double> row{candidates.rows.emplace_back(cells).data()};
       C<double>::fields(one, row);
     }

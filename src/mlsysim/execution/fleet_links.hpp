@@ -1,0 +1,75 @@
+#pragma once
+// What a group of devices has to talk over: links inside a node, the fabric between nodes. A replica of the model lies on
+// consecutive devices: tensor-parallel neighbours innermost, then expert-parallel, then pipeline stages; replicas follow.
+#include <cmath>
+#include "mlsysim/catalog/system.hpp"
+#include "mlsysim/laws/collectives.hpp"
+
+namespace mlsysim {
+
+/// The two kinds of link that a device has, one direction.
+template <class T>
+struct FleetLinks {
+  T domain;                      // devices that the inner links join
+  Bandwidth<T> inside, between;  // of one device
+  Time<T> inside_latency, between_latency;
+};
+
+/// Devices without links of their own talk through the host's. A node's network interfaces are shared out among its devices.
+template <class T>
+FleetLinks<T> fleet_links(const Fleet<T>& f, Time<T> scale_up_latency) {
+  const auto& device = f.node.accelerator;
+  const T each = f.node.accelerators;
+  const T interfaces = first_stated(f.node.nics, named(T(1.0) * each, "one network interface a device (none stated)"));
+  return {.domain = named(min(each, first_stated(device.scale_up_devices, each)), "devices in a scale-up domain"),
+          .inside = first_stated(device.scale_up, device.host_link),
+          .between = named(f.fabric.bandwidth * interfaces / (each * f.fabric.oversubscription), "fabric bandwidth of a device"),
+          .inside_latency = scale_up_latency,
+          .between_latency = f.fabric.latency};
+}
+
+/// `devices` that work together, `inside` of them in one domain, so that they span `domains`.
+template <class T>
+struct Group {
+  T devices, inside, domains;
+};
+template <class T>
+Group<T> group(T devices, T most_inside, const char* name) {
+  const T inside = min(devices, max(T(1.0), floor(most_inside)));
+  return {devices, inside, named(ceil(devices / inside), name)};
+}
+
+template <class T>
+Time<T> all_reduce_time(const FleetLinks<T>& l, const Group<T>& g, Data<T> message) {
+  return hierarchical_all_reduce_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
+}
+/// An all-gather takes the same time.
+template <class T>
+Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Group<T>& g, Data<T> message) {
+  return hierarchical_reduce_scatter_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
+}
+
+/// Links through the middle of a fabric, in bandwidths of one node. A fat tree, a rail-optimised one and a balanced dragonfly
+/// carry all that half of the nodes can send.
+template <class T>
+T middle_links(Topology topology, T nodes) {
+  switch (topology) {
+    case Topology::ring: return named(T(2.0), "links through the middle of a ring");
+    case Topology::torus:  // three dimensions: two faces
+      return opaque("torus_middle", [](double n) { return 2 * std::cbrt(n) * std::cbrt(n); }, nodes);
+    case Topology::mesh:  // two dimensions: one row
+      return opaque("mesh_middle", [](double n) { return std::sqrt(n); }, nodes);
+    default: return nodes * T(0.5);
+  }
+}
+
+/// Inside one domain, or else over the fabric, whose middle all groups share.
+template <class T>
+Time<T> all_to_all_time(const FleetLinks<T>& l, const Group<T>& g, Topology topology, Data<T> message) {
+  const Time<T> near = all_to_all_time(message, g.devices, l.inside, l.inside_latency);
+  const Bandwidth<T> share = l.between * bisection_share(middle_links(topology, g.domains), g.domains);
+  const Time<T> far = all_to_all_time(message, g.devices, share, l.between_latency);
+  return select(g.domains <= T(1.0), near, far);
+}
+
+}  // namespace mlsysim
