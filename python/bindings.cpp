@@ -1,4 +1,7 @@
 // The extension module: entries, questions and answers. It knows no wall; classes, signatures and stubs come from the table.
+#include <cmath>
+#include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -125,7 +128,8 @@ Row make_row(const std::string& kind_name, const std::string& name, const nb::di
     } else {
       figure.value = nb::cast<double>(value);
       const double shown_value = figure.value * field.over / field.times;
-      if (!(shown_value >= field.range.low && shown_value <= field.range.high))
+      const bool inside = shown_value >= field.range.low && shown_value <= field.range.high && !(field.range.above_low && shown_value == field.range.low);
+      if (!inside || !std::isfinite(shown_value) || (field.range.whole && shown_value != std::floor(shown_value)))
         raise({.argument = path, .message = fmt::format("{} = {:g} is out of range: {}", path, shown_value, range_text(field))});
     }
     own->figures[i] = figure;
@@ -184,10 +188,18 @@ void give(Question& question, std::vector<Row>& rows, const std::string& name, n
   if (nb::isinstance<nb::bool_>(value)) raise({.argument = name, .message = fmt::format("{} must be {}, not {}", name, range_text(field), nb::cast<bool>(value) ? "True" : "False")});
   double number = 0;
   if (PyFloat_CheckExact(value.ptr()) || PyLong_CheckExact(value.ptr())) {
-    number = nb::cast<double>(value);
+    number = PyLong_CheckExact(value.ptr()) ? PyLong_AsDouble(value.ptr()) : PyFloat_AS_DOUBLE(value.ptr());
+    if (PyErr_Occurred()) PyErr_Clear(), number = std::numeric_limits<double>::infinity();  // an integer of 400 digits
     return question.give(input, number * field.times / field.over);
   }
-  const auto [base, dimension] = nb::cast<std::pair<double, std::string>>(quantity(value));
+  nb::object read;
+  try {
+    read = quantity(value);
+  } catch (nb::python_error& error) {
+    if (!error.matches(input_error)) throw;
+    raise({.argument = name, .message = fmt::format("{}: {}", name, nb::cast<std::string>(nb::str(error.value())))});
+  }
+  const auto [base, dimension] = nb::cast<std::pair<double, std::string>>(read);
   if (dimension != "number" && dimension != dimension_name(field.dim))
     raise({.argument = name, .message = fmt::format("{} is in {}, expected {}", name, dimension.empty() ? "no unit" : dimension, field.unit.empty() ? "a plain number" : field.unit)});
   question.give(input, dimension == "number" ? base * field.times / field.over : base);
@@ -198,8 +210,15 @@ std::shared_ptr<Question> ask(const std::string& wall, const nb::dict& arguments
   if (!t) raise(no_wall(wall));
   auto question = std::make_shared<Question>(*t, catalog(), assumptions);
   // Names before figures, whatever the order: a figure that was given stays.
-  for (const auto& [key, value] : arguments)
-    if (!value.is_none()) give(*question, rows, nb::cast<std::string>(key), value, quantity);
+  std::map<int, std::string> given;
+  for (const auto& [key, value] : arguments) {
+    if (value.is_none()) continue;
+    const std::string name = nb::cast<std::string>(key);
+    if (const int input = t->input(name); input >= 0)
+      if (const auto [other, fresh] = given.emplace(input, name); !fresh)
+        raise({.argument = name, .message = fmt::format("{} and {} are one argument, given twice", other->second, name)});
+    give(*question, rows, name, value, quantity);
+  }
   return question;
 }
 
@@ -248,6 +267,16 @@ nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::ve
   for (const auto& text : axes)
     if (auto axis = parse_axis(*base, text, problems)) parsed.push_back(std::move(*axis));
   raise_first(problems);
+  // What no axis gives must be there before the first row.
+  Question first = *base;
+  for (const auto& axis : parsed) {
+    if (axis.entity) first.bind(*axis.entity, *axis.entries[0]);
+    else first.give(static_cast<std::size_t>(axis.input), axis.values[0]);
+  }
+  if (!first.check())
+    for (const auto& problem : first.problems())
+      if (problem.message.ends_with("lists all)")) raise(problem);
+  const std::vector<std::string> ignored = first.ignored();
   const Sweep plan(*base, std::move(parsed), results, problems);
   raise_first(problems);
   auto* columns = new std::vector<std::vector<double>>(plan.results().size(), std::vector<double>(plan.rows()));
@@ -262,7 +291,7 @@ nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::ve
   nb::dict out;
   for (std::size_t c = 0; c < columns->size(); ++c)
     out[plan.table().out.all[plan.results()[c]].path.c_str()] = nb::ndarray<nb::numpy, double, nb::ndim<1>>((*columns)[c].data(), {plan.rows()}, owner);
-  return record({{"columns", nb::cast(out)}, {"rows", nb::cast(plan.rows())}, {"refused", nb::cast(refused)}});
+  return record({{"columns", nb::cast(out)}, {"rows", nb::cast(plan.rows())}, {"refused", nb::cast(refused)}, {"ignored", nb::cast(ignored)}});
 }
 
 }  // namespace

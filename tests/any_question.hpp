@@ -1,8 +1,8 @@
 #pragma once
 // Random questions to any wall, made from its table: entities from the catalog, figures within their ranges, choices at random.
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <random>
 #include <sstream>
 #include <string>
@@ -15,18 +15,19 @@
 
 class AnyQuestion {
  public:
-  explicit AnyQuestion(const mlsysim::Wall& wall) : table(*mlsysim::table(wall.name)) {
+  explicit AnyQuestion(const mlsysim::Wall& wall) : table(*mlsysim::table(wall.name)), blank_(table, catalog_) {
     for (const auto& field : table.in.all)
-      if (field.is_body()) held_.push_back(example(field));
-    for (const auto& body : held_) bodies_.push_back(body.get());
+      if (field.is_body()) blank_.give(field.path, example(field));
+    blank_.settle();
+    for (const auto& problem : blank_.problems()) FAIL(wall.name << ": " << mlsysim::sentence(problem));
   }
 
   const mlsysim::Table& table;
-  const mlsysim::Body* const* bodies() const { return bodies_.data(); }
+  const mlsysim::Body* const* bodies() const { return blank_.bodies(); }
 
   /// Entities, choices and figures at random.
   mlsysim::Question question() {
-    mlsysim::Question q = typical();
+    mlsysim::Question q = typical(false);
     for (const auto& entity : table.in.entities) {
       // A rare few take another set of modelling choices; a part of an entity keeps the row that came with it.
       if (!entity.preset.empty() && !chance(0.3)) continue;
@@ -37,19 +38,20 @@ class AnyQuestion {
       const auto& field = table.in.all[f];
       if (field.is_body() || table.holder(f)) continue;
       if (field.is_choice()) q.give(f, static_cast<double>(index(field.words.size())));
-      else if (!std::isnan(field.preset) || chance(0.5)) q.give(f, figure(field));
+      else if (!std::isnan(field.preset) || chance(0.7)) q.give(f, figure(field));
     }
+    mend(q);
     return q;
   }
-  /// The first entry of each kind, every default.
-  mlsysim::Question typical() {
-    mlsysim::Question q(table, catalog_);
+  /// The first entry of each kind, every default; a value for every figure that has none, or for none of them.
+  mlsysim::Question typical(bool complete = true) {
+    mlsysim::Question q = blank_;
     for (const auto& entity : table.in.entities)
       if (entity.preset.empty() && !inside_another(entity)) q.bind(entity, *catalog_.all(entity.kind).front());
-    std::size_t body = 0;
-    for (std::size_t f = 0; f < table.in.all.size(); ++f)
-      if (table.in.all[f].is_body()) q.bind(f, held_[body++]);
-      else if (!table.holder(f) && table.in.all[f].is_figure() && std::isnan(table.in.all[f].preset)) q.give(f, figure(table.in.all[f]));
+    for (std::size_t f = 0; f < table.in.all.size(); ++f) {
+      const auto& field = table.in.all[f];
+      if (complete && !table.holder(f) && field.is_figure() && std::isnan(field.preset)) q.give(f, figure(field));
+    }
     return q;
   }
   std::vector<double> row() { return question().row(); }
@@ -82,19 +84,29 @@ class AnyQuestion {
 
  private:
   /// tests/bodies/<kind of body>.json is an example of each.
-  static std::shared_ptr<const mlsysim::Body> example(const mlsysim::Field& field) {
+  static std::string example(const mlsysim::Field& field) {
     std::string file = field.body_kind;
     for (char& c : file)
-      if (c == ' ') c = '_';
+      if (c == ' ' || c == '-') c = '_';
     file = std::string(MLSYSIM_SOURCE_DIR) + "/tests/bodies/" + file + ".json";
     std::ifstream in(file);
-    REQUIRE_MESSAGE(in, "give an example of " << field.body_kind << " in " << file);
+    REQUIRE_MESSAGE(in, "give an example of " << std::string(field.body_kind) << " in " << file);
     std::stringstream text;
     text << in.rdbuf();
-    mlsysim::Problems problems;
-    auto body = field.reader(text.str(), problems);
-    REQUIRE_MESSAGE(body, file << " can't be read: " << (problems.empty() ? "" : problems.front().message));
-    return body;
+    return text.str();
+  }
+  /// Takes what a refusal offers instead ("batch_size 256"), where it offers a number: random degrees hardly ever divide.
+  void mend(mlsysim::Question& q) const {
+    for (int i = 0; table.wall->refuse && i < 12; ++i) {
+      mlsysim::Problems problems;
+      table.wall->refuse(q.row().data(), q.bodies(), problems);
+      if (problems.empty()) return;
+      const auto& [argument, nearest] = std::pair{problems.front().argument, problems.front().nearest};
+      const int input = table.input(argument);
+      if (input < 0 || !nearest.starts_with(argument + " ")) return;
+      const auto& field = table.in.all[static_cast<std::size_t>(input)];
+      if (field.is_figure()) q.give(static_cast<std::size_t>(input), std::strtod(nearest.c_str() + argument.size(), nullptr) * field.times / field.over);
+    }
   }
   bool inside_another(const mlsysim::EntityRange& entity) const {
     for (const auto& other : table.in.entities)
@@ -116,7 +128,6 @@ class AnyQuestion {
   }
 
   mlsysim::Catalog catalog_;
+  mlsysim::Question blank_;  // holds the bodies
   std::mt19937_64 random_{20261121};
-  std::vector<std::shared_ptr<const mlsysim::Body>> held_;
-  std::vector<const mlsysim::Body*> bodies_;
 };

@@ -12,8 +12,8 @@ differs from the original and has no reason is an error.
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ except ImportError:  # Python 3.10
 from mlsysim import _core
 from mlsysim.errors import MLSysError
 from mlsysim.walls import ask
-from refresh_document import Failure, refreshed, root
+from refresh_document import Failure, environment, refreshed, root
 
 original = "mlsysim-0.1"
 made_by = "<!-- Made by tools/make_docs.py from {}. Edit those, not this page. -->\n"
@@ -87,7 +87,7 @@ def in_unit(values: list[float], unit: str) -> list[str]:
     texts = []
     for value in values:
         number = value / scale
-        text = f"{number:,.0f}" if number == round(number) and abs(number) < 1e13 else f"{number:.6g}"
+        text = f"{number:,.0f}" if number % 1 == 0 and abs(number) < 1e13 else f"{number:.6g}"
         texts.append("none" if value != value else f"{text} {unit}".rstrip())
     return texts
 
@@ -157,7 +157,9 @@ def why(kind: str, path: str, ours: dict, theirs: dict) -> str:
     if a != a:
         return "no source states it"
     text = ours["where"]
-    if path == "inference_flops" and 1.9 < a / b < 2.1:
+    if path == "release_year":
+        pass
+    elif path == "inference_flops" and 1.9 < a / b < 2.1:
         text = "multiply-accumulates counted as flops: " + text
     elif b == b and b and abs(a / b - 1) < 0.01:
         text = "rounded: " + text
@@ -241,8 +243,8 @@ def differences() -> str:
         + f"""
 # What differs from the original package
 
-The original is the Python package mlsysim 0.1.1. Where its figures and choices do not hold up, the default here is another. Both can be
-asked for: `--assumptions {original}` on the command line, `assumptions="{original}"` in Python, `MLSYSIM_ASSUMPTIONS={original}` around
+The original is the Python package mlsysim 0.1.1. Where its figures and choices do not hold up, the default here is another. Both
+can be asked for: `--assumptions {original}` on the command line, `assumptions="{original}"` in Python, `MLSYSIM_ASSUMPTIONS={original}` around
 either, gives the original's choices *and* its catalog figures. One answer never mixes two sets of figures; a single choice is switched by
 `--set assumptions.traffic=original`.{recorded}
 
@@ -291,8 +293,11 @@ def laws() -> dict[str, dict]:
                     parts["symbols"].append([f"`{symbol[1]}`", symbol[2].replace("_", " "), symbol[3] or "", symbol[4] or ""])
                 elif line:
                     parts["summary"].append(line)
+            after = text[match.end() : text.find("\n///", match.end())]
+            parts["also"] = re.findall(r"^template.*\n(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", after, re.MULTILINE)
             parts["file"], parts["line"] = file.name, text.count("\n", 0, match.start(2)) + 1
-            found[match[2]] = parts
+            space = "original::" if "namespace mlsysim::original" in text else ""
+            found[space + match[2]] = parts
     return found
 
 
@@ -313,7 +318,7 @@ def read_with_includes(header: Path, seen: set[Path] | None = None) -> str:
 
 def law_section(name: str) -> str:
     law = laws()[name]
-    text = f"### `{name}`\n\n{' '.join(law['summary'])}\n\n"
+    text = f"### {', '.join(f'`{each}`' for each in (name, *law['also']))}\n\n{' '.join(law['summary'])}\n\n"
     if law["equation"]:
         text += "```\n" + "\n".join(law["equation"]) + "\n```\n\n"
     if law["symbols"]:
@@ -359,7 +364,8 @@ def prose_of(wall: dict) -> Path:
 def wall_page(wall: dict) -> str:
     header, prose = header_of(wall), prose_of(wall)
     code = read_with_includes(header)
-    used = [name for name in laws() if re.search(rf"\b{name}(?:<T>)?\(", code)]
+    used = [name for name, law in laws().items() if any(re.search(rf"(?<![:\w]){each}(?:<T>)?\(", code) for each in (name, *law["also"]))]
+    used.sort(key=lambda name: name.startswith("original::"))
     tests = [file for file in sorted((root / "tests").rglob("*")) if file.stem in (f"{header.stem}_test", f"{header.stem}_properties_test")]
     cites = dict.fromkeys(re.findall(r'cite\(.*?"([^"]+)"\)', code))
     text = made_by.format(f"src/mlsysim/walls/{header.name} and docs/walls/prose/{prose.name}")
@@ -407,12 +413,11 @@ now. Each has a page with its equations, where they hold, a worked example, and 
 
 
 def roofline() -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "roofline.svg"
-        words = ["plot", "roofline", "llama-3-8b", "h100", "a100", "--axis", "batch-size=1..512:x2", "--output-file", str(file)]
-        if _core.main(["mlsysim", *words]):
-            raise Failure("docs/images/roofline.svg can't be drawn")
-        return file.read_text(encoding="utf-8")
+    words = ["plot", "roofline", "llama-3-8b", "h100", "a100", "--axis", "batch-size=1..512:x2"]
+    drawn = subprocess.run([sys.executable, "-m", "mlsysim", *words], env=environment(), capture_output=True, text=True)
+    if drawn.returncode:
+        raise Failure(f"docs/images/roofline.svg can't be drawn: {drawn.stderr}")
+    return drawn.stdout
 
 
 def pages() -> dict[str, str]:

@@ -8,7 +8,7 @@ opened by ```python holds what the Python prints.
 
     PYTHONPATH=build/dev/python tools/refresh_document.py README.md
 
-`mlsysim` in a command is the package on PYTHONPATH. Exit status: 0 written or nothing to do; 1 a block failed.
+`mlsysim` and `./run` in a command are the package on PYTHONPATH. Exit status: 0 written or nothing to do; 1 a block failed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Failure(Exception):
 def environment() -> dict[str, str]:
     """That of a reader who has set nothing."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MLSYSIM")}
-    return {**kept, "NO_COLOR": "1", "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join(str(Path(part).resolve()) for part in kept.get("PYTHONPATH", "").split(os.pathsep) if part)
+    return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def console(body: str, folder: Path) -> str:
@@ -71,7 +72,7 @@ def python_outputs(path: Path) -> dict[int, str]:
         if header := re.fullmatch(rf"{re.escape(name)}:(\d+):", text):
             line = int(header[1])
             outputs[line] = ""
-        else:
+        elif not text.startswith("  raised at "):  # a path of this machine
             outputs[line] += text.rstrip() + "\n"
     return outputs
 
@@ -85,6 +86,8 @@ def refreshed(path: Path) -> str:
         folder = Path(made)
         for name in ("examples", "data"):
             (folder / name).symlink_to(root / name)
+        (folder / "run").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mlsysim "$@"\n')
+        (folder / "run").chmod(0o755)
         result, end, printed = "", 0, None
         for block in _block.finditer(text):
             between = text[end : block.start()]

@@ -91,8 +91,10 @@ need_python() {
 build() {
   preset=$1
   shift
-  if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
-    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  # For pip too, which would call the same compiler by another name: ccache would know none of its files.
+  export CXX="${CXX:-c++}"
+  if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER="${CMAKE_CXX_COMPILER_LAUNCHER-ccache}"
   fi
   cmake --preset "$preset" >build/configure.log || {
     cat build/configure.log >&2

@@ -29,6 +29,8 @@ const std::vector<Command>& commands() {
        "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select latency,throughput\n"
        "  mlsysim sweep --model llama-3-8b --hardware h100 --axis hardware.memory.bandwidth=1TB/s..8TB/s:8 -o csv", 0, 1, true, true, answer, run_sweep},
       {"solve", "any wall, by its arguments", "WALL", "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer, run_solve},
+      {"optimize", "the best of many settings, and why the others fell", "parallelism | batching | placement",
+       "mlsysim optimize parallelism --model llama-3-70b --fleet research-256 --batch-size 1024", 1, 1, true, false, answer, run_optimize},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu --model resnet-50 --hardware t4", 0, -1, true, false, document, run_explain},
       {"zoo", "the catalog: devices, models, grids, and their sources", "[KIND | NAME | new FILE --like NAME | check FILE]",
@@ -73,6 +75,9 @@ const Table* flags_of(const Command& command, const Line& line) {
   if (!std::strcmp(command.name, "solve") || !std::strcmp(command.name, "sweep"))
     for (std::size_t i = 0; i < line.size() && !found; ++i)
       if (!line[i].starts_with("-")) found = table(line[i]);
+  if (!std::strcmp(command.name, "optimize"))
+    for (std::size_t i = 0; i < line.size() && !found; ++i)
+      if (!line[i].starts_with("-")) found = solver_of(line[i]);
   return found ? found : table("single-node");
 }
 
@@ -225,7 +230,7 @@ int parse_and_run(const Command& command, Line line) {
       const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
       if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
       auto& flag = flags.emplace_back(Flag{name, {}});
-      const std::string names = "--" + dashed(name) + (entity.kind == "accelerator" ? ",--on" : "");
+      const std::string names = "--" + dashed(name) + (entity.kind == "accelerator" && entity.preset != optional ? ",--on" : "");
       app.add_option(names, flag.value, fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))->group("Arguments")->option_text("NAME");
     }
     for (std::size_t i = 0; i < table->in.all.size(); ++i) {

@@ -41,6 +41,8 @@ const std::vector<Command>& commands();
 Question make_question(const Request& request, const Catalog& catalog, const Table& table, const std::vector<std::string>& entities);
 /// The wall that a request asks: --wall, or walls 1 and 2. Nothing where it has no such name, with the problem in `out`.
 const Table* wall_of(const Request& request, Output& out);
+/// The solver that searches whose name begins with a word: `parallelism` is parallelism-optimizer. nullptr where there is none.
+const Table* solver_of(std::string_view word);
 int refuse(Output& out, const Problems& problems);
 
 /// Plain text tables: columns aligned, numbers to the right.
@@ -55,6 +57,7 @@ int run_eval(const Request&, const Catalog&, Output&);
 int run_solve(const Request&, const Catalog&, Output&);
 int run_compare(const Request&, const Catalog&, Output&);
 int run_sweep(const Request&, const Catalog&, Output&);
+int run_optimize(const Request&, const Catalog&, Output&);
 int run_explain(const Request&, const Catalog&, Output&);
 int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);

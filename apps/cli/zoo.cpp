@@ -35,13 +35,22 @@ const Field* field_of(const Fields& fields, std::string_view path) {
   return at == fields.all.end() ? nullptr : &*at;
 }
 
+/// A memory in the units that its sheet counts in: 80 GiB, not 85.9 GB.
+std::string figure_text(const Field& field, double base) {
+  if (!field.unit.ends_with("iB")) return shown(field, base);
+  int step = 0;
+  for (; step < 4 && base >= 1024; ++step) base /= 1024;
+  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  return fmt::format("{:.4g} {}", base, units[step]);
+}
+
 /// A figure for a person, or bare and in base units.
 std::string cell(const Entry& entry, const Fields& fields, std::string_view path, bool bare) {
   const Field* field = field_of(fields, path);
   const Figure* figure = field ? &entry.figures[static_cast<std::size_t>(field - fields.all.data())] : nullptr;
   if (!figure || figure->kind == Kind::not_stated) return bare ? "" : "-";
   if (bare) return fmt::format("{}", figure->value);
-  return path == "release_year" ? fmt::format("{:.0f}", figure->value) : shown(*field, figure->value);
+  return path == "release_year" ? fmt::format("{:.0f}", figure->value) : figure_text(*field, figure->value);
 }
 
 void csv_line(std::string& text, const std::vector<std::string>& cells) {
@@ -115,8 +124,8 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
     const Figure& figure = entry.figures[i];
     if (figure.kind == Kind::not_stated) continue;
     const Source* source = Catalog::source(figure.source);
-    ExplainedLeaf leaf{fields.all[i].path, shown(fields.all[i], figure.value), word(figure.kind), source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
-    if (!std::isnan(figure.low)) leaf.kind += fmt::format(", {} to {}", shown(fields.all[i], figure.low), shown(fields.all[i], figure.high));
+    ExplainedLeaf leaf{fields.all[i].path, figure_text(fields.all[i], figure.value), word(figure.kind), source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
+    if (!std::isnan(figure.low)) leaf.kind += fmt::format(", {} to {}", figure_text(fields.all[i], figure.low), figure_text(fields.all[i], figure.high));
     if (!figure.note.empty()) leaf.where += fmt::format(" ({})", figure.note);
     if (!figure.inherited.empty()) leaf.where += fmt::format(" (inherited from {})", figure.inherited);
     leaves.push_back(std::move(leaf));

@@ -46,6 +46,10 @@ _places: dict[str, tuple[str, str | None]] = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":  # `from mlsysim import *` takes what is public
+        from mlsysim import walls
+
+        return sorted({*_places, *walls.classes})
     if place := _places.get(name):
         module = importlib.import_module(f"mlsysim.{place[0]}")
         value = module if place[1] is None else getattr(module, place[1])
@@ -63,6 +67,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from mlsysim import walls
-
-    return sorted({*globals(), *_places, *walls.classes})
+    return sorted({*__getattr__("__all__"), "__version__", "__doc__"})

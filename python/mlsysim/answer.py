@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import html
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlsysim.errors import InputError
 from mlsysim.quantity import to_quantity
 
 
@@ -78,12 +81,28 @@ class Answer:
 
     def value(self, name: str, unit: str | None = None) -> Any:
         """A result as a bare number: in ``unit``, or in base units (s, byte, flop, J, W)."""
+        self._check(name)
         if unit is None:
             return self._result.cell(name)
         return getattr(self, name).m_as(unit)
 
+    def _check(self, *names: str) -> None:
+        """Raises InputError for a name that is no result."""
+        for name in set(names) - set(self._result.names):
+            near = difflib.get_close_matches(name, self._result.names, 1)
+            error = InputError(f"{name} is not a result of {self._result.wall}" + (f"; did you mean {near[0]}?" if near else ""))
+            error.argument, error.nearest = name, near[0] if near else ""
+            raise error
+
+    def __copy__(self) -> Answer:
+        return self  # frozen
+
+    def __deepcopy__(self, memo: Any) -> Answer:
+        return self
+
     def explain(self, *results: str) -> str:
         """The derivation of the named results, or of all."""
+        self._check(*results)
         return self._result.explain(list(results))
 
     def sources(self) -> list[dict[str, str]]:
@@ -109,7 +128,8 @@ class Answer:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{name}</td><td style='text-align:right'>{self._result.shown(name)}</td><td>{self._result.doc(name)}</td></tr>"
+            f"<tr><td>{name}</td><td style='text-align:right'>{html.escape(self._result.shown(name))}</td>"
+            f"<td>{html.escape(self._result.doc(name))}</td></tr>"
             for name in self._result.names
         )
         return f"<table><caption>{self._result.wall}</caption>{rows}</table>"

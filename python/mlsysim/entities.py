@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -109,6 +111,18 @@ class Entity:
         """The entry with every figure and its source."""
         return json.loads(self._row.to_json(assumptions.in_force()))
 
+    def __copy__(self) -> Entity:
+        return self  # frozen
+
+    def __deepcopy__(self, memo: Any) -> Entity:
+        return self
+
+    def __reduce__(self) -> Any:
+        # To another process: by its name, or as the figures that Python code gave.
+        if not self._row.own:
+            return _found, (self.kind, self.id)
+        return _rebuilt, (self.kind, self.name, {path: self._row.cell(path) for path in _fields(self.kind)})
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Entity) and self._row == other._row
 
@@ -117,6 +131,22 @@ class Entity:
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"
+
+    def _repr_html_(self) -> str:
+        rows = ""
+        for path, value in self:
+            figure = self.figure(path)
+            cells = (path, value, figure["kind"], " ".join(filter(None, (figure["source"], figure["where"]))))
+            rows += "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
+        return f"<table><caption>{html.escape(self.name)}</caption>{rows}</table>"
+
+
+def _found(kind: str, id: str) -> Entity:
+    return entity(_core.find(kind, id))
+
+
+def _rebuilt(kind: str, name: str, values: dict[str, Any]) -> Entity:
+    return entity(_core.make(kind, name, {path: value for path, value in values.items() if value is not None}, None))
 
 
 def _cell(kind: str, path: str, value: Any) -> Any:
@@ -135,6 +165,8 @@ def _cell(kind: str, path: str, value: Any) -> Any:
         base, dimension = parsed
     else:
         base, dimension = from_python(value)
+    if not math.isfinite(base):
+        raise InputError(f"{path} = {value} is out of range: {field['range']}")
     if dimension == "number" and field["unit"]:
         return float(to_base(base, field["unit"]))
     if dimension not in ("number", field["dimension"]):

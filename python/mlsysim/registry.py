@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mlsysim import _core, assumptions, errors
-from mlsysim.entities import Entity, entity
+from mlsysim.entities import Entity, _fields, entity
 
 
 class Registry:
@@ -44,7 +44,10 @@ class Registry:
         missed: Exception | None = None
         for kind in self._kinds:
             try:
-                return found.setdefault(key, entity(_core.find(kind, *key)))
+                row = _core.find(kind, *key)
+                if not row.registry.startswith(self._group):
+                    raise AttributeError(f"{self._title} has no {name!r}: it is {self._title.partition('.')[0]}.{row.registry or row.id}")
+                return found.setdefault(key, entity(row))
             except errors.LookupError as error:
                 missed = missed if missed is not None and getattr(missed, "nearest", "") else error
         raise AttributeError(f"{self._title} has no {name!r}: {missed}") from None
@@ -60,9 +63,12 @@ class Registry:
         entries = list(self)
         if sort_by is None:
             return entries
-        stated = [e for e in entries if e._row.cell(sort_by) is not None]
-        stated.sort(key=lambda e: e._row.cell(sort_by), reverse=reverse)
-        return stated + [e for e in entries if e._row.cell(sort_by) is None]
+        having = {kind for kind in self._kinds if sort_by in _fields(kind)}
+        if not having:
+            raise errors.InputError(f"{sort_by} is not a figure of {self._title}")
+        found = [(e, e._row.cell(sort_by, assumptions.in_force()) if e.kind in having else None) for e in entries]
+        stated = sorted((pair for pair in found if pair[1] is not None), key=lambda pair: pair[1], reverse=reverse)
+        return [e for e, _ in stated] + [e for e, value in found if value is None]
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self._entries.values())

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlsysim import _core, assumptions
 from mlsysim.answer import Answer
-from mlsysim.errors import IgnoredArgument
+from mlsysim.errors import IgnoredArgument, InputError
 from mlsysim.quantity import from_python
 
 
@@ -39,7 +39,8 @@ def sweep(
 ) -> dict[str, Any]:
     """Columns of a wall over every combination of the axes, the last fastest.
 
-    axes     {"batch_size": [1, 2, 4], "hardware": ["h100", "a100"]}, or texts such as "batch_size=1..64:x2"
+    axes     {"batch_size": [1, 2, 4], "hardware": ["h100", "a100"], "efficiency": "0.1..0.9:9"}, or texts such as
+             "batch_size=1..64:x2"
     results  which results; all where none is named
 
     Returns {"columns": {result: float array in base units}, "rows": n, "refused": [(first row, count, why)]}. Rows without an
@@ -47,12 +48,27 @@ def sweep(
     """
     from mlsysim.assumptions import in_force
 
-    texts = axes if isinstance(axes, list) else [f"{name}={','.join(_word(v) for v in values)}" for name, values in axes.items()]
-    return _core.sweep(wall, arguments, texts, results or [], in_force(assumptions), from_python)
+    texts = axes if isinstance(axes, list) else [f"{name}={_points(name, values)}" for name, values in axes.items()]
+    swept = _core.sweep(wall, arguments, texts, results or [], in_force(assumptions), from_python)
+    if ignored := swept.pop("ignored"):
+        warnings.warn(f"{', '.join(ignored)}: given, and not part of these answers", IgnoredArgument, stacklevel=2)
+    return swept
 
 
-def _word(value: Any) -> str:
-    return str(getattr(value, "id", value))
+def _points(name: str, values: Any) -> str:
+    """The points of an axis as the core's grammar has them."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        values = [values]
+    return ",".join(_word(name, value) for value in values)
+
+
+def _word(name: str, value: Any) -> str:
+    row = getattr(value, "_row", None)
+    if row is None:
+        return str(value)
+    if row.own:
+        raise InputError(f"{name}: {value!r} is not in the catalog; an axis takes names and files, so write it to a file or ask for each by solve")
+    return row.id
 
 
 class WallModel:

@@ -28,6 +28,14 @@ const Catalog& catalog() {
   return opened.catalog;
 }
 
+/// Its id. A set that does not exist would be the catalog's own figures in silence.
+std::string_view set_named(std::string_view name) {
+  if (name.empty()) return {};
+  const Entry* set = catalog().find("assumptions", name);
+  if (!set) raise(catalog().missing("assumptions", name));
+  return set->id;
+}
+
 bool same(const Figure& figure, double cell) { return figure.value == cell || (figure.value != figure.value && cell != cell); }
 
 /// The entry of the catalog that holds exactly these figures, so that a derivation can name their sources.
@@ -61,13 +69,7 @@ std::vector<double> row(std::string_view kind, std::string_view name_or_path, st
     if (!file) raise(problems.front());
     entry = &file->entry;
   } else {
-    // A set that does not exist would be the catalog's own figures in silence.
-    if (!set.empty()) {
-      const Entry* assumptions = catalog().find("assumptions", set);
-      if (!assumptions) raise(catalog().missing("assumptions", set));
-      set = assumptions->id;
-    }
-    entry = catalog().find(kind, name_or_path, set);
+    entry = catalog().find(kind, name_or_path, set_named(set));
     if (!entry) raise(catalog().missing(kind, name_or_path));
   }
   std::vector<double> cells;
@@ -81,7 +83,20 @@ const Table& built_in_table(Fields (*inputs)()) {
   raise({.argument = "query", .message = "no wall of the library asks this query; name your own: solve<Wall>(query)"});
 }
 
-Question checked(const Table& table, const std::vector<double>& cells) {
+std::shared_ptr<const Body> body(BodyReader reader, std::string_view text, std::string_view set) {
+  struct Finder final : EntryFinder {
+    explicit Finder(std::string_view of) : set(of) {}
+    const Entry* find(std::string_view kind, std::string_view name) const override { return catalog().find(kind, name, set); }
+    Problem missing(std::string_view kind, std::string_view name) const override { return catalog().missing(kind, name); }
+    std::string_view set;
+  };
+  Problems problems;
+  auto read = reader(text, Finder(set_named(set)), problems);
+  if (!read) raise(problems.front());
+  return read;
+}
+
+Question checked(const Table& table, const std::vector<double>& cells, const std::vector<const Body*>& bodies) {
   Question question(table, catalog());
   std::vector<char> bound(cells.size(), 0);
   for (const EntityRange& entity : table.in.entities) {
@@ -96,8 +111,11 @@ Question checked(const Table& table, const std::vector<double>& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const double preset = table.in.all[i].preset;
     const bool untouched = cells[i] == preset || (cells[i] != cells[i] && preset != preset);
-    if (!bound[i] && !untouched) question.give(i, cells[i]);
+    if (!bound[i] && !untouched && table.body_slot[i] < 0) question.give(i, cells[i]);
   }
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (const int slot = table.body_slot[i]; slot >= 0 && bodies[static_cast<std::size_t>(slot)])
+      question.bind(i, {std::shared_ptr<const Body>(), bodies[static_cast<std::size_t>(slot)]});  // the caller's: not owned
   if (!question.check()) raise(question.problems().front());
   return question;
 }

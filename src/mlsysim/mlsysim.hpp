@@ -40,8 +40,9 @@ namespace detail {
 /// The figures of an entry: of the catalog, of a set of assumptions where one is named, of a file where the name is a path.
 std::vector<double> row(std::string_view kind, std::string_view name_or_path, std::string_view set);
 const Table& built_in_table(Fields (*inputs)());
-/// The question whose inputs are these cells, checked.
-Question checked(const Table& table, const std::vector<double>& cells);
+/// The question whose inputs are these cells and bodies, checked.
+Question checked(const Table& table, const std::vector<double>& cells, const std::vector<const Body*>& bodies);
+std::shared_ptr<const Body> body(BodyReader reader, std::string_view text, std::string_view set);
 
 template <class E>
 E load(const std::vector<double>& cells) {
@@ -53,9 +54,15 @@ E load(const std::vector<double>& cells) {
 template <class Query>
 Question checked(const Table& table, const Query& query) {
   std::vector<double> cells(table.in.all.size());
-  Store<double> visitor{cells.data()};
+  std::vector<const Body*> bodies;
+  Store<double> visitor{cells.data(), &bodies};
   Query::fields(query, visitor);
-  return checked(table, cells);
+  return checked(table, cells, bodies);
+}
+template <template <class> class Q>
+Question checked(const Q<double>& query) {
+  static const Table& table = built_in_table(&describe<Q>);
+  return checked(table, query);
 }
 template <class W>
 const Table& table_of() {
@@ -89,15 +96,34 @@ inline Assumptions<double> assumptions(std::string_view name_or_path) {
   return detail::load<Assumptions<double>>(detail::row("assumptions", name_or_path, {}));
 }
 
+/// A list or a curve that a query holds, from text: body<Regions>("quebec, norway"). It has to live as long as the query.
+template <class B>
+std::shared_ptr<const B> body(std::string_view text, std::string_view set = {}) {
+  return std::static_pointer_cast<const B>(detail::body(reader_of<B>, text, set));
+}
+
 /// The answer to a question to one of the library's walls. Assumptions that the query leaves untouched are the default ones.
 /// Throws InputError, naming the argument, where a figure is out of range or one that the answer needs is not stated.
 template <template <class> class Q>
 auto solve(const Q<double>& query) -> decltype(evaluate(query)) {
-  return detail::load<decltype(evaluate(query))>(detail::checked(detail::built_in_table(&describe<Q>), query).answer());
+  return detail::load<decltype(evaluate(query))>(detail::checked(query).answer());
+}
+/// The same of a solver that searches: its result, the best candidates in order, and how many fell to each reason.
+template <template <class> class Q>
+auto solve(const Q<double>& query) -> decltype(optimise(query)) {
+  Candidates found;
+  decltype(optimise(query)) optimum;
+  optimum.result = detail::load<decltype(optimum.result)>(detail::checked(query).answer(found));
+  for (std::size_t i = 0; i < found.rows.size(); ++i) {
+    auto& one = optimum.best.emplace_back(detail::load<typename decltype(optimum.best)::value_type>(found.rows[i]));
+    if constexpr (requires { one.label; }) one.label = found.labels[i];
+  }
+  optimum.fell = std::move(found.fell);
+  return optimum;
 }
 /// The same under these assumptions.
 template <template <class> class Q>
-auto solve(Q<double> query, const Assumptions<double>& assumptions) -> decltype(evaluate(query)) {
+auto solve(Q<double> query, const Assumptions<double>& assumptions) -> decltype(solve(query)) {
   query.assumptions = assumptions;
   return solve(query);
 }
@@ -112,7 +138,7 @@ typename W::Result solve(const typename W::Query& query) {
 template <template <class> class Q>
   requires requires(const Q<double>& query) { evaluate(query); }
 Explanation explain(const Q<double>& query, const std::vector<std::string>& results = {}) {
-  return explain(detail::checked(detail::built_in_table(&describe<Q>), query), results);
+  return explain(detail::checked(query), results);
 }
 template <class W>
 Explanation explain(const typename W::Query& query, const std::vector<std::string>& results = {}) {

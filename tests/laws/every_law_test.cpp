@@ -77,6 +77,9 @@ std::vector<std::string> ids(const std::string& citation) {
   return found;
 }
 
+/// A law that holds by the meaning of its words (`Source: definition`) needs no paper.
+bool known(const std::string& id) { return id == "definition" || mlsysim::Catalog::source(id) != nullptr; }
+
 }  // namespace
 
 TEST_CASE("every law says where it is valid and which source it is from") {
@@ -95,7 +98,7 @@ TEST_CASE("every law's comment names a source of data/sources") {
     const auto at = law.comment.find("Source:");
     if (at == std::string::npos) continue;
     const std::string source = law.comment.substr(law.comment.find_first_not_of(' ', at + 7), law.comment.find('\n', at) - law.comment.find_first_not_of(' ', at + 7));
-    CHECK_MESSAGE(std::ranges::any_of(ids(source), [](const auto& id) { return mlsysim::Catalog::source(id) != nullptr; }),
+    CHECK_MESSAGE(std::ranges::any_of(ids(source), known),
                   law.name << ": \"" << source << "\" begins with no id of data/sources");
   }
 }
@@ -108,7 +111,7 @@ TEST_CASE("everything that is cited, in laws and walls, is an id of data/sources
       for (const auto& citation : citations(text_of(file)))
         for (const auto& id : ids(citation)) {
           ++count;
-          CHECK_MESSAGE(mlsysim::Catalog::source(id), file.filename().string() << " cites \"" << citation << "\", and no source is called " << id);
+          CHECK_MESSAGE(known(id), file.filename().string() << " cites \"" << citation << "\", and no source is called " << id);
         }
   }
   CHECK(count >= 10);

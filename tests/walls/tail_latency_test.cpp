@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "asked.hpp"
-#include "mlsysim/units/quantity.hpp"
+#include "mlsysim/laws/queueing.hpp"
 #include "near.hpp"
 
 using namespace mlsysim;

@@ -119,17 +119,19 @@ Question::Question(const Table& table, const Catalog& catalog, std::string_view 
     : table_(&table), catalog_(&catalog), row_(table.in.all.size()), given_(table.in.all.size(), 0), entries_(table.in.entities.size(), nullptr),
       bodies_(static_cast<std::size_t>(table.bodies), nullptr) {
   for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = table.in.all[i].preset;
-  for (const auto& entity : table.in.entities) {
-    if (entity.preset.empty() || entity.preset == optional) continue;
-    const bool named = entity.kind == "assumptions" && !assumptions.empty();
-    const std::string_view name = named ? assumptions : std::string_view(entity.preset);
-    if (const Entry* entry = catalog.find(entity.kind, name)) {
-      if (named && entry->id != entity.preset) set_ = entry->id;
-      bind(entity, *entry);
-    } else {
-      problems_.push_back(catalog.missing(entity.kind, name));
+  const auto is_set = [](const EntityRange& entity) { return entity.kind == "assumptions"; };
+  for (const bool sets : {true, false})  // the set first: other names are found under it
+    for (const auto& entity : table.in.entities) {
+      if (is_set(entity) != sets || entity.preset.empty() || entity.preset == optional) continue;
+      const bool named = sets && !assumptions.empty();
+      const std::string_view name = named ? assumptions : std::string_view(entity.preset);
+      if (const Entry* entry = catalog.find(entity.kind, name, set_)) {
+        if (named && entry->id != entity.preset) set_ = entry->id;
+        bind(entity, *entry);
+      } else {
+        problems_.push_back(catalog.missing(entity.kind, name));
+      }
     }
-  }
 }
 
 void Question::bind(const EntityRange& entity, const Entry& entry) {

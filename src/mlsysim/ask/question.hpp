@@ -70,6 +70,8 @@ class Question {
   void settle();
   /// Settles, then checks ranges and stated figures. True where the question can be answered.
   bool check();
+  /// One argument against its range; what is wrong is added to the problems.
+  void check_range(std::size_t input);
   const Problems& problems() const { return problems_; }
   Problems& problems() { return problems_; }
   /// What the reader of a file wants a person to know.
@@ -93,7 +95,6 @@ class Question {
     std::string argument, text;
   };
   void set_figure(std::size_t input, std::string_view text);
-  void check_range(std::size_t input);
   void check_stated(std::size_t input);
 
   const Table* table_;

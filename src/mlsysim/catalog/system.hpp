@@ -48,6 +48,7 @@ template <class T>
 struct Node {
   Accelerator<T> accelerator;
   T accelerators{}, nics{}, power_supplies{};
+  Power<T> host_power;
 
   template <class N, class V>
   static void fields(N& n, V& v) {
@@ -55,6 +56,7 @@ struct Node {
     v("accelerators", n.accelerators, one, count_from(1), "devices in a node");
     v("nics", n.nics, one, count_from(0), "network interfaces of a node");
     v("power_supplies", n.power_supplies, one, count_from(1), "power supplies of a node");
+    v("host_power", n.host_power, W, at_least(0), "power limit of all but the accelerators: processors, memory, network, fans");
   }
 };
 

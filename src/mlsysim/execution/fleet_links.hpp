@@ -30,22 +30,22 @@ FleetLinks<T> fleet_links(const Fleet<T>& f, Time<T> scale_up_latency) {
 
 /// `devices` that work together, `inside` of them in one domain, so that they span `domains`.
 template <class T>
-struct Group {
+struct Ranks {
   T devices, inside, domains;
 };
 template <class T>
-Group<T> group(T devices, T most_inside, const char* name) {
-  const T inside = min(devices, max(T(1.0), floor(most_inside)));
-  return {devices, inside, named(ceil(devices / inside), name)};
+Ranks<T> ranks(T devices, T most_inside, const char* inside_name, const char* domains_name) {
+  const T inside = named(min(devices, max(T(1.0), floor(most_inside))), inside_name);
+  return {devices, inside, named(ceil(devices / inside), domains_name)};
 }
 
 template <class T>
-Time<T> all_reduce_time(const FleetLinks<T>& l, const Group<T>& g, Data<T> message) {
+Time<T> all_reduce_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> message) {
   return hierarchical_all_reduce_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
 }
 /// An all-gather takes the same time.
 template <class T>
-Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Group<T>& g, Data<T> message) {
+Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> message) {
   return hierarchical_reduce_scatter_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
 }
 
@@ -65,7 +65,7 @@ T middle_links(Topology topology, T nodes) {
 
 /// Inside one domain, or else over the fabric, whose middle all groups share.
 template <class T>
-Time<T> all_to_all_time(const FleetLinks<T>& l, const Group<T>& g, Topology topology, Data<T> message) {
+Time<T> all_to_all_time(const FleetLinks<T>& l, const Ranks<T>& g, Topology topology, Data<T> message) {
   const Time<T> near = all_to_all_time(message, g.devices, l.inside, l.inside_latency);
   const Bandwidth<T> share = l.between * bisection_share(middle_links(topology, g.domains), g.domains);
   const Time<T> far = all_to_all_time(message, g.devices, share, l.between_latency);

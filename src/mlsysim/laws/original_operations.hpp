@@ -20,4 +20,20 @@ constexpr T slo_ratio(Time<T> wait, Time<T> objective) {
   return cite(wait / objective, "mlsysim-0.1.1, TailLatencyModel.solve");
 }
 
+/// Goodput as what checkpoints and restarts leave.
+///
+///     g = max(0, 1 - d / t - R / M)
+///
+/// d  cost       of a checkpoint               [s]
+/// t  interval   between checkpoints           [s]
+/// R  recovery   from a failure                [s]
+/// M  mtbf       mean time between failures    [s]
+///
+/// Valid:   nowhere: the work that a failure loses, half an interval and as much as the checkpoints cost, is left out.
+/// Source:  mlsysim-0.1.1, ReliabilityModel.solve
+template <class T>
+constexpr T goodput(Time<T> cost, Time<T> interval, Time<T> recovery, Time<T> mtbf) {
+  return cite(max(T(0.0), T(1.0) - cost / interval - recovery / mtbf), "mlsysim-0.1.1, ReliabilityModel.solve");
+}
+
 }  // namespace mlsysim::original

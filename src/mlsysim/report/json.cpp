@@ -59,14 +59,25 @@ Json json_cell(const Field& field, double base) {
   return number(base);
 }
 
+/// An argument as a plan takes it: a bare number has no unit or is a count, any other figure is text with its unit.
+Json argument_json(const Field& field, double base) {
+  if (field.is_body()) return "…";
+  if (field.is_choice()) return json_cell(field, base);
+  const double own = base * field.over / field.times;
+  if (field.range.whole && std::isfinite(own)) return static_cast<std::int64_t>(own);
+  return field.unit.empty() ? number(own) : Json(fmt::format("{} {}", own, field.unit));
+}
+
 Json question_json(const Question& q) {
-  Json json;
+  Json json{{"wall", q.table().wall->name}};
+  if (!q.set_name().empty()) json["assumptions"] = q.set_name();
   for (const auto& entity : q.table().in.entities)
     if (const Entry* entry = q.bound(entity_name(entity)); entry && entity.kind != "assumptions") json[entity_name(entity)] = entry->id;
   for (std::size_t i = 0; i < q.row().size(); ++i) {
     const Field& field = q.table().in.all[i];
     if (q.table().holder(i) && !q.given(i)) continue;
-    json[json_key(field)] = field.is_body() ? Json("…") : json_cell(field, q.row()[i]);
+    if (field.is_figure() && q.row()[i] != q.row()[i]) continue;  // not stated
+    json[field.path] = argument_json(field, q.row()[i]);
   }
   return json;
 }

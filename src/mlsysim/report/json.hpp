@@ -13,7 +13,7 @@ std::string json_key(const Field& field);
 /// One cell: a word, true or false, a number in base units; null where nothing is stated.
 Json json_cell(const Field& field, double base);
 
-/// The question as it was understood: names, arguments, overridden figures.
+/// The question as it was understood: names, arguments, overridden figures. It is a plan: `eval` asks it again.
 Json question_json(const Question& question);
 /// {"wall", "assumptions", "query", "result", "notes"}.
 Json answer_json(const Question& question, const std::vector<double>& result, const Candidates* found = nullptr);

@@ -71,6 +71,12 @@ struct Held {
   const B* operator->() const { return body; }
 };
 
+template <class B>
+inline constexpr BodyReader reader_of = [](std::string_view text, const EntryFinder& finder, Problems& problems) -> std::shared_ptr<const Body> {
+  if constexpr (requires { B::read(text, finder, problems); }) return B::read(text, finder, problems);
+  else return B::read(text, problems);
+};
+
 /// A second spelling that flags, JSON and Python accept; the first is the one printed.
 struct Spelling {
   const char* also = "";
@@ -139,12 +145,14 @@ struct Load {
   }
   template <class N>
   void entity(const char*, const char*, N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void name_of(const char*, const char*, const char*) { ++cells; }
 };
 
 /// A struct to flat cells.
 template <class T>
 struct Store {
   T* cells;
+  std::vector<const Body*>* bodies = nullptr;  // takes those of a query, where it is asked to
 
   template <Dim D>
   void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) { *cells++ = x.base; }
@@ -155,7 +163,10 @@ struct Store {
   template <class E>
   void operator()(const char*, const Answer<T, E>& x, const char*) { *cells++ = x.index; }
   template <class B>
-  void operator()(const char*, const Held<B>&, const char*) { *cells++ = T(0.0); }
+  void operator()(const char*, const Held<B>& x, const char*) {
+    *cells++ = T(0.0);
+    if (bodies) bodies->push_back(x.body);
+  }
   template <class N>
   void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
   void name_of(const char*, const char*, const char*) { *cells++ = T(0.0); }
@@ -185,11 +196,7 @@ struct Describe {
   }
   template <class B>
   void operator()(const char* name, const Held<B>&, const char* doc) {
-    constexpr BodyReader reader = [](std::string_view text, const EntryFinder& finder, Problems& problems) -> std::shared_ptr<const Body> {
-      if constexpr (requires { B::read(text, finder, problems); }) return B::read(text, finder, problems);
-      else return B::read(text, problems);
-    };
-    body(name, reader, B::kind, doc);
+    body(name, reader_of<B>, B::kind, doc);
   }
   template <class N>
   void entity(const char* name, const char* kind, const N& x, const char* doc, const char* preset = "", Spelling spelling = {}) {

@@ -117,6 +117,7 @@ template <class T> using Work = Quantity<axis::work, T>;
 template <class T> using Energy = Quantity<axis::energy, T>;
 template <class T> using Carbon = Quantity<axis::carbon, T>;
 template <class T> using Money = Quantity<axis::money, T>;
+template <class T> using Water = Quantity<axis::water, T>;
 template <class T> using Tokens = Quantity<axis::text, T>;
 template <class T> using Frequency = Quantity<dimensionless / axis::time, T>;
 template <class T> using Bandwidth = Quantity<axis::data / axis::time, T>;

@@ -1,9 +1,9 @@
 #pragma once
 // Wall 14: a training step of one model on a fleet, split by tensor, pipeline, expert and data parallelism.
 #include "mlsysim/execution/fleet_links.hpp"
-#include "mlsysim/execution/layout.hpp"
 #include "mlsysim/laws/original_collectives.hpp"
 #include "mlsysim/walls/single_node.hpp"
+#include "mlsysim/workload/layout.hpp"
 
 namespace mlsysim {
 
@@ -109,7 +109,7 @@ struct DistributedResult {
 namespace distributed {
 
 /// Recurrent and attention networks are blocks of one width, which can be cut; other networks are only replicated.
-constexpr bool splits(Architecture a) { return single_node::has_cache(a) || single_node::has_state(a); }
+constexpr bool splits(Architecture a) { return has_cache(a) || has_state(a); }
 
 template <class T>
 Shares<T> shares(const DistributedQuery<T>& q) {
@@ -146,6 +146,7 @@ SingleNodeResult<T> profile(const SingleNodeQuery<T>& d, const single_node::Shap
   s.batch = named(whole.batch / microbatches, "sequences of a microbatch");
   s.tokens = whole.tokens / microbatches;
   single_node::footprint(d, s, r);
+  if (d.zero_stage == ZeroStage::weights) r.memory_weights = r.memory_weights + named(s.weights / s.layers, "one layer, gathered");
   const Data<T> kept = named(r.memory_activations, "activations of a microbatch");
   if (d.activation_recomputation && splits(d.model.architecture)) {
     // Those that wait keep the inputs of their blocks; one block of one microbatch is at work.
@@ -169,7 +170,7 @@ SingleNodeResult<T> profile(const SingleNodeQuery<T>& d, const single_node::Shap
 /// Exchange of gradients, and of weights where ZeRO shards them: 2 (n - 1)/n of the gradients up to stage 2; in stage 3 the
 /// weights are gathered for each pass, and gradients scattered. Stages 2 and 3 keep no whole copy from one microbatch to the next.
 template <class T>
-Time<T> replicas_time(ZeroStage stage, const FleetLinks<T>& links, const Group<T>& replicas, Data<T> gradients, Data<T> weights, T microbatches) {
+Time<T> replicas_time(ZeroStage stage, const FleetLinks<T>& links, const Ranks<T>& replicas, Data<T> gradients, Data<T> weights, T microbatches) {
   const Time<T> whole = all_reduce_time(links, replicas, gradients);
   if (stage == ZeroStage::none || stage == ZeroStage::optimizer) return whole;
   const Time<T> scattered = reduce_scatter_time(links, replicas, gradients);
@@ -200,9 +201,9 @@ DistributedResult<T> from_first_principles(const DistributedQuery<T>& q) {
   if (splits(m.architecture)) {
     const T layers = named(share.layers * microbatches, "layers that a device runs in a step");
     const Data<T> activations = named(r.microbatch_size * s.context.base * m.hidden_dim * s.activation_element, "activations between layers");
-    const T each = named(T(single_node::has_cache(m.architecture) ? 2.0 : 1.0), "all-reduces of a layer in one pass");
+    const T each = named(T(has_cache(m.architecture) ? 2.0 : 1.0), "all-reduces of a layer in one pass");
     const T passes = named(T(q.activation_recomputation ? 3.0 : 2.0), "passes that communicate");
-    const Group<T> tensor = group(n.tp, links.domain, "domains of a tensor-parallel group");
+    const Ranks<T> tensor = ranks(n.tp, links.domain, "tensor-parallel devices in a domain", "domains of a tensor-parallel group");
     r.tp_communication_latency = cite(layers * each * passes * all_reduce_time(links, tensor, activations), "shoeybi2019megatron, section 3");
 
     // The devices of a tensor-parallel group each pass their part of the sequence on.
@@ -213,7 +214,7 @@ DistributedResult<T> from_first_principles(const DistributedQuery<T>& q) {
     const T hops = named(T(2.0), "forward and backward") * q.v_stages * microbatches;
     r.pp_communication_latency = select(n.pp <= T(1.0), at_once, hops * hop);
     if (n.experts) {
-      const Group<T> expert = group(n.ep, links.domain / n.tp, "domains of an expert-parallel group");
+      const Ranks<T> expert = ranks(n.ep, links.domain / n.tp, "expert-parallel devices in a domain", "domains of an expert-parallel group");
       const Topology topology = q.topology_override == TopologyOverride::none
           ? q.fleet.fabric.topology : static_cast<Topology>(static_cast<int>(q.topology_override) - 1);
       const Data<T> routed = named(part * m.experts_per_token, "tokens to their experts");
@@ -224,15 +225,16 @@ DistributedResult<T> from_first_principles(const DistributedQuery<T>& q) {
 
   // Weights that all replicas hold are exchanged among all; an expert's among those that hold it.
   const Data<T> element = s.activation_element;
-  const T beside = max(T(1.0), floor(links.domain / (n.tp * n.pp * n.ep)));
-  const Group<T> dense = group(all_replicas, beside * min(n.ep, max(T(1.0), floor(links.domain / n.tp))), "domains of the replicas");
+  const T beside = named(max(T(1.0), floor(links.domain / (n.tp * n.pp * n.ep))), "replicas that fit a domain");
+  const T experts_beside = named(min(n.ep, max(T(1.0), floor(links.domain / n.tp))), "expert-parallel devices that fit a domain");
+  const Ranks<T> dense = ranks(all_replicas, beside * experts_beside, "copies in a domain", "domains of the copies");
   const T adapters = q.is_lora ? adapter_parameters(q.lora_rank, share.hidden_dim, share.layers) : T(0.0);
-  const auto exchange = [&](const Group<T>& among, T weights) {
+  const auto exchange = [&](const Ranks<T>& among, T weights) {
     return replicas_time(q.zero_stage, links, among, (q.is_lora ? adapters : weights) * element, weights * s.element, microbatches);
   };
   r.dp_communication_latency = n.experts ? exchange(dense, dense_share(m, n)) : exchange(dense, share.parameters);
   if (n.experts && (!q.is_lora || q.zero_stage == ZeroStage::weights)) {
-    const Group<T> copies = group(n.dp, beside, "domains of the copies of an expert");
+    const Ranks<T> copies = ranks(n.dp, beside, "copies of an expert in a domain", "domains of the copies of an expert");
     const T experts = expert_share(m, n);
     r.dp_communication_latency = r.dp_communication_latency +
         replicas_time(q.zero_stage, links, copies, q.is_lora ? none : experts * element, experts * s.element, microbatches);

@@ -312,7 +312,9 @@ void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   r.ridge_point = ridge_point(r.peak_flops_actual, weight_bandwidth);
   r.mfu = min(T(1.0), r.work / (peak * r.latency));
   r.hfu = a.utilisation == Basis::original ? original::hardware_utilisation(r.mfu) : min(T(1.0), r.work_executed / (peak * r.latency));
-  r.power = device_power(h.tdp, a.idle_power, a.compute_power, r.mfu, a.memory_power, r.latency_memory / r.latency);
+  // Arithmetic units are busy while they run at the attainable rate; the original takes the rate itself.
+  const T busy = a.utilisation == Basis::original ? r.mfu : r.latency_compute / r.latency;
+  r.power = device_power(h.tdp, a.idle_power, a.compute_power, busy, a.memory_power, r.latency_memory / r.latency);
   r.energy = r.power * r.latency;
 }
 

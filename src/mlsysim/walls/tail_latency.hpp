@@ -53,15 +53,15 @@ struct TailLatencyResult {
   static void fields(R& r, V& v) {
     v("is_stable", r.is_stable, "the replicas keep up: fewer requests arrive than they can serve");
     v("queue_utilization", r.queue_utilization, one, any, "load on each replica; above 1 the queue grows without end");
-    v("p50_latency", r.p50_latency, ms, any, "half of the requests are done within");
-    v("p95_latency", r.p95_latency, ms, any, "95 of 100 requests are done within");
-    v("p99_latency", r.p99_latency, ms, any, "99 of 100 requests are done within, waiting and service together");
+    v("p50_latency", r.p50_latency, ms, any, "time within which half of the requests are done");
+    v("p95_latency", r.p95_latency, ms, any, "time within which 95 of 100 are done");
+    v("p99_latency", r.p99_latency, ms, any, "time within which 99 of 100 are done, waiting and service together");
     v("mean_latency", r.mean_latency, ms, any, "mean of waiting and service together");
     v("slo_latency", r.slo_latency, ms, any, "the latency that should not be exceeded");
     v("slo_violation_probability", r.slo_violation_probability, one, any, "share of requests that exceed it");
     v("wait_probability", r.wait_probability, one, any, "share of requests that find every replica busy (Erlang C)");
     v("mean_wait", r.mean_wait, ms, any, "mean wait, those who do not wait included");
-    v("p99_wait", r.p99_wait, ms, any, "99 of 100 requests wait no longer");
+    v("p99_wait", r.p99_wait, ms, any, "wait that 99 of 100 requests do not exceed");
     v("mean_in_system", r.mean_in_system, one, any, "requests waiting or in service, on average");
     v("mean_in_queue", r.mean_in_queue, one, any, "requests waiting, on average");
     v("capacity", r.capacity, per_s, any, "requests a second at which the queue begins to grow without end");

@@ -1,0 +1,124 @@
+// `mlsysim optimize`: the best that a search found, the next best, and what became of the rest. It knows no solver: what it
+// prints are the results and the candidates that the solver declares.
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "mlsysim/report/json.hpp"
+#include "mlsysim/units/parse.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+/// "config.tp" as a column is "tp"; a column that is the same in every row says nothing in a table.
+std::string column_name(const std::string& path) { return path.substr(path.rfind('.') + 1); }
+
+std::string cell(const Field& field, double base) {
+  if (field.is_choice() || field.dim != dimensionless) return shown(field, base);
+  return field.path.ends_with("mfu") ? fmt::format("{:.1f} %", 100 * base) : print_number(base);
+}
+
+std::string candidate_table(const Wall& wall, const Candidates& candidates, std::string& same) {
+  const Fields fields = wall.candidate();
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < fields.all.size(); ++i) {
+    const auto& first = candidates.rows.front();
+    const bool differs = std::ranges::any_of(candidates.rows, [&](const auto& row) { return row[i] != first[i]; });
+    if (differs || fields.all[i].is_name() || !fields.all[i].path.starts_with("config.")) columns.push_back(i);
+    else same += fmt::format("{}{} {}", same.empty() ? "" : ", ", column_name(fields.all[i].path), cell(fields.all[i], first[i]));
+  }
+  TextTable table;
+  for (const auto c : columns) table.header.push_back(column_name(fields.all[c].path));
+  for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
+    std::vector<std::string> line;
+    for (const auto c : columns) line.push_back(fields.all[c].is_name() ? candidates.labels[r] : cell(fields.all[c], candidates.rows[r][c]));
+    table.rows.push_back(std::move(line));
+  }
+  return table.print();
+}
+
+std::string screen(const Question& q, const std::vector<double>& result, const Candidates& candidates) {
+  const Table& t = q.table();
+  std::string title, text;
+  for (const auto& entity : t.in.entities)
+    if (const Entry* entry = q.bound(entity.prefix.substr(0, entity.prefix.size() - 1)); entry && entity.kind != "assumptions" && entity.prefix.find('.') == entity.prefix.size() - 1)
+      title += (title.empty() ? "" : " on ") + std::string(entry->name);
+  text = title + "\n  " + t.wall->doc + "\n";
+  if (!q.set_name().empty()) text += fmt::format("  assumptions {}\n", q.set_name());
+  const auto value = [&](const char* name) {
+    const int at = t.output(name);
+    return at < 0 ? std::optional<double>{} : result[static_cast<std::size_t>(at)];
+  };
+  if (candidates.rows.empty()) {
+    text += "\nnothing is left\n";
+    if (const auto least = value("memory_footprint"), room = value("memory_available"); least && room && *room < *least)
+      text += fmt::format("  the smallest needs {} on each device\n", print_quantity(*least, axis::data));
+  } else {
+    std::string same;
+    const std::string table = candidate_table(*t.wall, candidates, same);
+    text += "\nbest first\n" + table;
+    if (!same.empty()) text += fmt::format("  all of them: {}\n", same);
+  }
+  text += "\n";
+  if (const auto size = value("search_space_size"), priced = value("total_searched"); size && priced)
+    text += fmt::format("  {:.0f} looked at, {:.0f} of them priced\n", *size, *priced);
+  for (const auto& [reason, count] : candidates.fell) text += fmt::format("  {:>7.0f} fell: {}\n", count, reason);
+  if (const auto room = value("memory_available")) text += fmt::format("  a device has {}\n", print_quantity(*room, axis::data));
+  return text;
+}
+
+std::string csv(const Wall& wall, const Candidates& candidates) {
+  const Fields fields = wall.candidate();
+  std::string text;
+  for (std::size_t i = 0; i < fields.all.size(); ++i) text += (i ? "," : "") + json_key(fields.all[i]);
+  text += "\n";
+  for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
+    const auto& row = candidates.rows[r];
+    for (std::size_t i = 0; i < row.size(); ++i)
+      text += (i ? "," : "") + (fields.all[i].is_name() ? csv_cell(candidates.labels[r]) : fields.all[i].is_figure() ? fmt::format("{}", row[i])
+                                                                                          : csv_cell(shown(fields.all[i], row[i])));
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+const Table* solver_of(std::string_view word) {
+  if (word.empty()) return nullptr;
+  for (const Wall* wall : walls())
+    if (wall->search && folded(wall->name).starts_with(folded(word))) return table(wall->name);
+  return nullptr;
+}
+
+int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
+  const Table* solver = solver_of(request.words[0]);
+  if (!solver) {
+    std::string all;
+    for (const Wall* wall : walls())
+      if (wall->search) all += (all.empty() ? "" : ", ") + std::string(wall->name);
+    return refuse(out, {{.kind = Problem::Kind::lookup, .argument = "optimize",
+                         .message = fmt::format("nothing that searches is called \"{}\": {}", quotable(request.words[0]), all)}});
+  }
+  Question question = make_question(request, catalog, *solver, {});
+  if (!question.check()) return refuse(out, question.problems());
+  Candidates candidates;
+  const auto result = question.answer(candidates);
+  if (request.output == "json") {
+    Json json = answer_json(question, result, &candidates);
+    json["candidates"] = candidates_json(*solver->wall, candidates);
+    if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
+    out.text = json.dump(2) + "\n";
+  } else if (request.output == "csv") {
+    out.text = csv(*solver->wall, candidates);
+  } else {
+    out.text = screen(question, result, candidates);
+    if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
+  }
+  const int feasible = solver->output("feasible");
+  return feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0 ? infeasible : answered;
+}
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,142 @@
+#pragma once
+// Where a fleet costs least, the carbon priced in.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include "mlsysim/catalog/entry.hpp"
+#include "mlsysim/walls/economics.hpp"
+
+namespace mlsysim {
+
+/// The grids that a fleet may stand in: a JSON list of names, or names joined by commas.
+struct Regions : Body {
+  static constexpr const char* kind = "names of grids";
+  std::vector<std::string> names;  // as the catalog prints them
+  std::vector<Grid<double>> grids;
+
+  static std::shared_ptr<const Body> read(std::string_view text, const EntryFinder& finder, Problems& problems) {
+    auto regions = std::make_shared<Regions>();
+    std::vector<std::string> asked;
+    if (const auto list = nlohmann::json::parse(text, nullptr, false); list.is_array()) {
+      for (const auto& name : list) asked.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+    } else {
+      while (!text.empty()) {
+        const auto comma = text.find(',');
+        asked.emplace_back(text.substr(0, comma));
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+      }
+    }
+    if (asked.empty()) problems.push_back({.argument = "", .message = "regions: name at least one grid (mlsysim zoo grids lists all)"});
+    for (const auto& name : asked) {
+      const Entry* entry = finder.find("grid", name);
+      if (!entry) {
+        problems.push_back(finder.missing("grid", name));
+        continue;
+      }
+      std::vector<double> cells;
+      for (const Figure& figure : entry->figures) cells.push_back(figure.value);
+      Load<double> load{cells.data()};
+      Grid<double>::fields(regions->grids.emplace_back(), load);
+      const std::string_view leaf = entry->registry.substr(entry->registry.rfind('.') + 1);
+      regions->names.emplace_back(leaf.empty() ? entry->id : leaf);
+    }
+    return problems.empty() ? regions : nullptr;
+  }
+};
+
+template <class T>
+struct PlacementQuery {
+  Fleet<T> fleet;
+  Time<T> duration{std::numeric_limits<double>::quiet_NaN()};
+  Held<Regions> regions;
+  Money<T> carbon_tax_per_ton{100.0};
+  T mfu = 1.0, amortization_years = 3.0, infrastructure_multiplier = 1.0, efficiency = 0.5;
+  Assumptions<T> assumptions;
+
+  template <class Q, class V>
+  static void fields(Q& q, V& v) {
+    v.entity("fleet", "fleet", q.fleet, "the machines");
+    v("duration_days", q.duration, day, at_least(0), "time of use");
+    v("regions", q.regions, "grids to choose from: names joined by commas");
+    v("carbon_tax_per_ton", q.carbon_tax_per_ton, USD, at_least(0), "price put on a ton of CO2e");
+    v("mfu", q.mfu, one, between(0, 1), "model flops utilisation; decides the power drawn");
+    v("amortization_years", q.amortization_years, one, above(0), "life over which capital is written off");
+    v("infrastructure_multiplier", q.infrastructure_multiplier, one, at_least(1), "price of everything over that of the accelerators");
+    v("efficiency", q.efficiency, one, between(1e-9, 1), "utilisation at which a device is busy all the time");
+    v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
+  }
+};
+
+template <class T>
+struct PlacementCandidate {
+  std::string label;
+  Money<T> tco, objective;
+  Carbon<T> carbon;
+  T pue{};
+  Energy<T> energy;
+  Water<T> water;
+
+  template <class C, class V>
+  static void fields(C& c, V& v) {
+    v.name_of("region", "regions", "the grid");
+    v("objective", c.objective, USD, any, "cost with carbon priced in");
+    v("tco", c.tco, USD, any, "cost");
+    v("carbon", c.carbon, tCO2e, any, "carbon of operation");
+    v("pue", c.pue, one, any, "facility energy over IT energy");
+    v("energy", c.energy, MWh, any, "energy of the facility");
+    v("water", c.water, L, any, "water evaporated");
+  }
+};
+
+template <class T>
+struct PlacementResult {
+  Money<T> objective, tco;
+  Carbon<T> carbon;
+  T pue{}, searched{};
+
+  template <class R, class V>
+  static void fields(R& r, V& v) {
+    v.name_of("best_region", "regions", "the grid that costs least");
+    v("objective_value", r.objective, USD, any, "its cost with carbon priced in");
+    v("lowest_tco", r.tco, USD, any, "its cost");
+    v("carbon_footprint", r.carbon, tCO2e, any, "its carbon of operation");
+    v("pue", r.pue, one, any, "its facility energy over IT energy");
+    v("total_searched", r.searched, one, any, "grids looked at");
+  }
+};
+
+inline Optimum<PlacementResult<double>, PlacementCandidate<double>> optimise(const PlacementQuery<double>& q) {
+  Optimum<PlacementResult<double>, PlacementCandidate<double>> optimum;
+  EconomicsQuery<double> ask;
+  ask.fleet = q.fleet;
+  ask.duration = q.duration;
+  ask.mfu = q.mfu;
+  ask.amortization_years = q.amortization_years;
+  ask.infrastructure_multiplier = q.infrastructure_multiplier;
+  ask.efficiency = q.efficiency;
+  ask.assumptions = q.assumptions;
+  for (std::size_t i = 0; i < q.regions->grids.size(); ++i) {
+    ask.grid = q.regions->grids[i];
+    const EconomicsResult<double> cost = evaluate(ask);
+    PlacementCandidate<double>& c = optimum.best.emplace_back();
+    c.label = q.regions->names[i];
+    c.tco = cost.tco;
+    c.carbon = cost.carbon;
+    c.pue = cost.pue;
+    c.energy = cost.total_energy;
+    c.water = cost.water;
+    c.objective = {c.tco.base + q.carbon_tax_per_ton.base * c.carbon.in(tCO2e)};
+  }
+  // Equal ones stay in the order in which they were named.
+  std::stable_sort(optimum.best.begin(), optimum.best.end(), [](const auto& a, const auto& b) { return a.objective < b.objective; });
+  const auto& best = optimum.best.front();
+  optimum.result = {best.objective, best.tco, best.carbon, best.pue, static_cast<double>(optimum.best.size())};
+  return optimum;
+}
+
+struct PlacementOptimizerWall : Searches<PlacementQuery, PlacementResult, PlacementCandidate> {
+  static constexpr auto name = "placement", python = "PlacementOptimizer",
+                        doc = "Where a fleet costs least, the carbon priced in: every region, best first.";
+  static constexpr auto signature = "fleet, duration_days, regions, carbon_tax_per_ton, mfu";
+};
+
+}  // namespace mlsysim
