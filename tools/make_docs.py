@@ -143,9 +143,12 @@ def choices(reasons: dict) -> str:
         example = ""
         if "ask" in reason and reason["ask"].get("wall", "single-node") in walls:
             switched = {f"assumptions.{path}": values[path][1].strip("`") for path in group}
-            default, switched = asked(reason["ask"]), asked(reason["ask"], switched)
             name = reason["result"]
-            answers = [f"{r.shown(name)}{'' if r.cell('feasible') else ' (does not fit)'}" for r in (default, switched)]
+            try:
+                both = asked(reason["ask"]), asked(reason["ask"], switched)
+                answers = [r.shown(name) + (" (does not fit)" if "feasible" in r.names and not r.cell("feasible") else "") for r in both]
+            except (MLSysError, AttributeError) as error:
+                raise Failure(f"docs/reasons.toml: assumptions.{key}: {error}") from None
             example = f"`{as_typed(reason['ask'])}`: {name} **{answers[0]}**; so chosen {answers[1]}"
         names = "<br>".join(f"`{path}`" for path in group)
         rows.append([names, "<br>".join(values[p][0] for p in group), "<br>".join(values[p][1] for p in group), reason["why"], example])
@@ -302,18 +305,44 @@ def laws() -> dict[str, dict]:
 
 
 def header_of(wall: dict) -> Path:
-    return root / "src/mlsysim/walls" / (wall["name"].replace("-", "_") + ".hpp")
+    """The header that declares it. Raises ``Failure``."""
+    for header in sorted((root / "src/mlsysim/walls").glob("*.hpp")):
+        if f'name = "{wall["name"]}"' in header.read_text(encoding="utf-8"):
+            return header
+    raise Failure(f"no header of src/mlsysim/walls declares {wall['name']}")
 
 
-def read_with_includes(header: Path, seen: set[Path] | None = None) -> str:
-    """A wall's header with those of the same folder that it includes."""
-    seen = seen if seen is not None else set()
-    if header in seen or not header.exists():
-        return ""
-    seen.add(header)
+_function = re.compile(r"^[A-Za-z][\w:<>, ]* (\w+)\((?:[^;{}]|\{\})*\) \{(?:[^\n]*\}$|.*?^\}$)", re.MULTILINE | re.DOTALL)
+_called = re.compile(r"((?:\w+::)?\w+)(?:<T>)?\(")
+
+
+@cache
+def functions_of(header: Path) -> list[tuple[str, str]]:
+    """Name and text of each function that a header defines, and of those that it includes, but laws and data."""
     text = header.read_text(encoding="utf-8")
-    inner = re.findall(r'#include "mlsysim/(walls/\w+\.hpp)"', text)
-    return text + "".join(read_with_includes(root / "src/mlsysim" / name, seen) for name in inner)
+    found = [(match[1], match[0]) for match in _function.finditer(text)]
+    for name in re.findall(r'#include "mlsysim/((?:walls|workload|execution)/\w+\.hpp)"', text):
+        found += functions_of(root / "src/mlsysim" / name)
+    return found
+
+
+def laws_of(header: Path) -> tuple[list[str], list[str]]:
+    """The laws that a wall's function reaches, those of the original last, and what it cites beside them."""
+    owned = len(_function.findall(header.read_text(encoding="utf-8")))
+    everything = functions_of(header)
+    todo = [text for name, text in everything[:owned] if name in ("evaluate", "optimise")]
+    by_name = {also: name for name, law in laws().items() for also in (name, *law["also"])}
+    used, cites, seen = set(), {}, set()
+    while todo:
+        text = todo.pop()
+        cites |= dict.fromkeys(re.findall(r'cite\([^"]*?"([^"]+)"\)', text))
+        for called in _called.findall(text):
+            if called in by_name:
+                used.add(by_name[called])
+            elif (name := called.split("::")[-1]) not in seen:
+                seen.add(name)
+                todo += [text for other, text in everything if other == name]
+    return sorted(used, key=lambda name: (name.startswith("original::"), list(laws()).index(name))), list(cites)
 
 
 def law_section(name: str) -> str:
@@ -363,11 +392,8 @@ def prose_of(wall: dict) -> Path:
 
 def wall_page(wall: dict) -> str:
     header, prose = header_of(wall), prose_of(wall)
-    code = read_with_includes(header)
-    used = [name for name, law in laws().items() if any(re.search(rf"(?<![:\w]){each}(?:<T>)?\(", code) for each in (name, *law["also"]))]
-    used.sort(key=lambda name: name.startswith("original::"))
-    tests = [file for file in sorted((root / "tests").rglob("*")) if file.stem in (f"{header.stem}_test", f"{header.stem}_properties_test")]
-    cites = dict.fromkeys(re.findall(r'cite\(.*?"([^"]+)"\)', code))
+    used, cites = laws_of(header)
+    tests = [file for file in sorted((root / "tests").rglob("*")) if file.stem in (f"{header.stem}_test", f"{header.stem}_properties_test", f"test_{header.stem}")]
     text = made_by.format(f"src/mlsysim/walls/{header.name} and docs/walls/prose/{prose.name}")
     text += f"\n# {title(wall)}\n\n{wall['doc']}\n\n"
     eval_too = ", `mlsysim eval`" if wall["name"] == "single-node" else ""
@@ -392,24 +418,23 @@ def wall_page(wall: dict) -> str:
 
 
 def walls_index(walls: list[dict]) -> str:
+    def row(first: str, name: str, wall: dict | None) -> list[str]:
+        if not wall:
+            return [first, name, "not yet", "", ""]
+        return [first, name, f"[{wall['name']}]({wall['name']}.md)", "yes" if prose_of(wall).exists() else "", wall["doc"]]
+
     by_number = {number: wall for wall in walls for number in wall["numbers"]}
-    rows = []
-    for number, name in enumerate(wall_names, 1):
-        wall = by_number.get(number)
-        rows.append([str(number), name, f"[{wall['name']}]({wall['name']}.md)" if wall else "not yet", wall["doc"] if wall else ""])
-    text = made_by.format("the declarations of src/mlsysim/walls") + f"""
+    rows = [row(str(number), name, by_number.get(number)) for number, name in enumerate(wall_names, 1)]
+    rows += [row("", wall["python"], wall) for wall in walls if not wall["numbers"]]
+    return made_by.format("the declarations of src/mlsysim/walls") + f"""
 # Walls
 
-A wall is a question to the system: arguments, results and one function between them. Twenty-two are named; {len(by_number)} can be asked
-now. Each has a page with its equations, where they hold, a worked example, and every argument and result; `mlsysim walls` lists them,
-`mlsysim solve NAME --help` shows the arguments of one.
+A wall is a question to the system: arguments, results and one function between them. Twenty-two are named; {len(by_number)} can be
+asked now. Behind them stand solvers that join several walls or search over one. Each has a page with every argument, every result and
+the laws it uses; some have a walk-through with a worked example. `mlsysim walls` lists them, `mlsysim solve NAME --help` shows the
+arguments of one.
 
-""" + table(["", "wall", "page", ""], rows)
-    solvers = [wall for wall in walls if not wall["numbers"]]
-    if solvers:
-        text += "\nSolvers that join several walls, or search over one:\n\n"
-        text += table(["solver", "page", ""], [[wall["python"], f"[{wall['name']}]({wall['name']}.md)", wall["doc"]] for wall in solvers])
-    return text
+""" + table(["", "wall", "page", "walk-through", "the question"], rows)
 
 
 def roofline() -> str:

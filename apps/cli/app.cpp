@@ -322,9 +322,7 @@ int run(int argc, const char* const* argv) {
   const std::string verb = line.empty() ? "" : line[0];
   if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help") return emit(help(), verb.empty() ? wrong : answered);
   if (verb == "--version") return emit(fmt::format("mlsysim {}\n", MLSYSIM_VERSION), answered);
-  const Command* nearest = nullptr;
-  int best = 1 + std::min<int>(3, static_cast<int>(verb.size()) / 2);
-  for (const auto& command : commands()) {
+  for (const auto& command : commands())
     if (verb == command.name) {
       try {
         line.erase(line.begin());
@@ -334,12 +332,18 @@ int run(int argc, const char* const* argv) {
         return failed;
       }
     }
-    if (const int d = edit_distance(command.name, verb); d < best && !verb.starts_with("-")) best = d, nearest = &command;
-  }
+  // Behind options, the first word was meant for a verb.
+  std::string meant = verb;
+  for (std::size_t i = 1; i < line.size() && meant.starts_with("-"); ++i)
+    if (!line[i].starts_with("-") && line[i - 1] != "-o" && !line[i - 1].starts_with("--output")) meant = line[i];
+  const Command* nearest = nullptr;
+  int best = 1 + std::min<int>(3, static_cast<int>(meant.size()) / 2);
+  for (const auto& command : commands())
+    if (const int d = edit_distance(command.name, meant); d < best && !meant.starts_with("-")) best = d, nearest = &command;
   Request request;
   if (wants_json(line)) request.output = "json";
   Output out;
-  out.problems.push_back({.kind = Problem::Kind::lookup, .argument = "verb", .message = fmt::format("\"{}\" is not a verb (mlsysim --help lists all)", quotable(verb)),
+  out.problems.push_back({.kind = Problem::Kind::lookup, .argument = "verb", .message = fmt::format("\"{}\" is not a verb (mlsysim --help lists all)", quotable(meant)),
                           .nearest = nearest ? nearest->name : ""});
   return write(request, out, wrong);
 }

@@ -195,7 +195,13 @@ std::string csv(const Question& q, const std::vector<double>& result) {
 std::string plain(const Question& q, const std::vector<double>& result, const Candidates& found) {
   TextTable table{{"result", "value", ""}, {}};
   for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i], &found), q.table().out.all[i].doc});
-  std::string text = fmt::format("{}: {}\n", q.table().wall->name, q.table().wall->doc) + table.print();
+  std::string about;
+  for (const auto& entity : q.table().in.entities) {
+    const Entry* entry = entity.kind == "assumptions" ? nullptr : q.bound(entity.prefix.substr(0, entity.prefix.size() - 1));
+    if (entry) about += fmt::format("{}{}", about.empty() ? "" : ", ", entry->name);
+  }
+  if (!q.set_name().empty()) about += fmt::format(", assumptions {}", q.set_name());
+  std::string text = fmt::format("{}: {}\n{}\n", q.table().wall->name, q.table().wall->doc, about.empty() ? "" : "  " + about + "\n") + table.print();
   for (const auto& note : notes(q, result)) text += "  note: " + note + "\n";
   return text;
 }

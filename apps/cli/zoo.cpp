@@ -263,7 +263,9 @@ int run_walls(const Request& request, const Catalog&, Output& out) {
     return answered;
   }
   TextTable table{{"wall", "name", "Python", ""}, {}};
-  for (const Wall* wall : walls()) {
+  std::vector<const Wall*> in_order(walls().begin(), walls().end());
+  std::ranges::stable_sort(in_order, {}, [](const Wall* wall) { return wall->numbers.empty() ? 99 : *wall->numbers.begin(); });
+  for (const Wall* wall : in_order) {
     std::string numbers;
     for (const int number : wall->numbers) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
     table.rows.push_back({numbers, wall->name, wall->python, wall->doc});

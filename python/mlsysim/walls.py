@@ -9,11 +9,26 @@ from typing import Any
 from mlsysim import _core, assumptions
 from mlsysim.answer import Answer
 from mlsysim.errors import IgnoredArgument, InputError
+from mlsysim.optimizers import Found
 from mlsysim.quantity import from_python
+
+
+#: Arguments that the original takes in two kinds: given in this dimension, a value belongs to the other argument.
+_INSTEAD = {"scaling": {"compute_budget": ("s", "training_time")}}
+
+
+def _by_dimension(wall: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    for name, (dimension, other) in _INSTEAD.get(wall, {}).items():
+        value = arguments.get(name)
+        given = _core.parse(value) if isinstance(value, str) else from_python(value) if hasattr(value, "dimensionality") else None
+        if given and given[1] == dimension and arguments.get(other) is None:
+            arguments = {**arguments, name: None, other: value}
+    return arguments
 
 
 def ask(wall: str, arguments: dict[str, Any], assumptions_name: str | None = None) -> Any:
     """The bare result of the core. Raises InputError, DataError or LookupError."""
+    arguments = _by_dimension(wall, arguments)
     return _core.solve(wall, arguments, assumptions.in_force(assumptions_name), from_python)
 
 
@@ -121,7 +136,8 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
     return type(
         declared["python"],
         (WallModel,),
-        {"wall": declared["name"], "numbers": tuple(declared["numbers"]), "solve": solve, "__doc__": declared["doc"], "__module__": "mlsysim"},
+        {"wall": declared["name"], "numbers": tuple(declared["numbers"]), "solve": solve, "__doc__": declared["doc"], "__module__": "mlsysim",
+         "answer": Found if declared["python"].endswith("Optimizer") else Answer},
     )
 
 

@@ -34,10 +34,10 @@ TEST_CASE("a name that is near is suggested: h1OO means h100") {
   CHECK(p.argument == "accelerator");
   CHECK(p.message == "no accelerator is called \"h1OO\"");
   CHECK(contains(p.nearest, "100"));
-  CHECK(contains(built_in().missing("accelerator", "h10").nearest, "h100"));
-  CHECK(contains(built_in().missing("accelerator", "A1000").nearest, "a100"));
+  CHECK(contains(built_in().missing("accelerator", "h10").nearest, "H100"));
+  CHECK(contains(built_in().missing("accelerator", "A1000").nearest, "A100"));
   CHECK(contains(built_in().missing("model", "lama-3-8b").nearest, "llama-3-8b"));
-  CHECK(contains(built_in().missing("model", "Models.Language.Llama3_8").nearest, "lama"));
+  CHECK(contains(built_in().missing("model", "Models.Language.Llama3_8").nearest, "Language.Llama3_8B"));
 }
 
 TEST_CASE("a name that is far from all is told where to look, and nothing is suggested") {

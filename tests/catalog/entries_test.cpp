@@ -89,7 +89,7 @@ TEST_CASE("every source has a title, a publisher, an address and a date") {
     CHECK(source.title.size() > 3);
     CHECK(source.publisher.size() > 1);
     CHECK((source.url.starts_with("https://") || source.url.starts_with("http://") || source.id == "mlsysim-estimate"));
-    CHECK((source.date.size() >= 4 && source.date >= "1950" && source.date < "2030"));
+    CHECK((source.date.size() >= 4 && source.date >= "1800" && source.date < "2030"));
   }
   CHECK(ids.size() > 30);
 }

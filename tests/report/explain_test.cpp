@@ -26,7 +26,7 @@ TEST_CASE("the derivation of latency is the roofline with its citation, its numb
 
 TEST_CASE("each step that a result needs is derived once, indented, and rests on figures with kind and source") {
   const Explanation e = derivation(llama, {"latency", "energy"});
-  for (const std::string name : {"latency", "latency_compute", "latency_memory", "latency_overhead", "work_executed", "traffic_weights", "energy", "power"})
+  for (const std::string name : {"latency", "latency_compute", "latency_memory", "latency_overhead", "work", "memory_weights", "traffic_other", "energy", "power"})
     CHECK_MESSAGE(std::ranges::count(e.steps, name, &ExplainedStep::name) == 1, name);
   CHECK(e.steps.front().depth == 0);
   CHECK(std::ranges::any_of(e.steps, [](const auto& step) { return step.depth >= 2; }));

@@ -8,13 +8,13 @@
 using namespace mlsysim;
 
 namespace {
-constexpr const char* wall = "distributed";
+constexpr const char* asks = "distributed";
 
 Arguments step(Arguments more = {}) {
   more.insert(more.begin(), {{"model", "llama-3-70b"}, {"fleet", "research-256"}, {"batch_size", "1024"}});
   return more;
 }
-Asked asked(Arguments more = {}) { return Asked(wall, step(std::move(more))); }
+Asked asked(Arguments more = {}) { return Asked(asks, step(std::move(more))); }
 constexpr double parameters = 70553706496.0;
 }  // namespace
 
@@ -130,7 +130,7 @@ TEST_CASE("overlap hides gradients behind the backward pass of the last microbat
 }
 
 TEST_CASE("experts: Mixtral over EP 8 sends each token's 2 copies there and back, 4 times a layer") {
-  const Asked a(wall, {{"model", "mixtral-8x7b"}, {"fleet", "research-256"}, {"batch_size", "256"}, {"ep", "8"}});
+  const Asked a(asks, {{"model", "mixtral-8x7b"}, {"fleet", "research-256"}, {"batch_size", "256"}, {"ep", "8"}});
   // one sequence a device: 2048 x 4096 x 2 bytes x 2 experts = 33.55 MB inside a node of 8; 32 layers x 2 ways x 2 passes
   CHECK(a.in("ep_communication_latency", s) == near(32 * 4 * 7 * (2048. * 4096 * 2 * 2 / 8 / 450e9 + 1e-6)));
   CHECK(a["parallelism.dp"] == 32.0);
@@ -144,7 +144,7 @@ TEST_CASE("experts: Mixtral over EP 8 sends each token's 2 copies there and back
 
 TEST_CASE("experts over more than a node: a ring of nodes gives all-to-all a share of its links, a fat tree all of them") {
   const auto ep = [](const char* topology) {
-    return Asked(wall, {{"model", "deepseek-v3"}, {"fleet", "production-2k"}, {"batch_size", "2048"}, {"ep", "128"},
+    return Asked(asks, {{"model", "deepseek-v3"}, {"fleet", "production-2k"}, {"batch_size", "2048"}, {"ep", "128"},
                         {"topology_override", topology}, {"fleet.fabric.latency", "0"}}).in("ep_communication_latency", s);
   };
   CHECK(ep("none") == near(ep("fat_tree")));
@@ -176,7 +176,7 @@ TEST_CASE("congestion multiplies communication, a straggler the step") {
 
 TEST_CASE("a layout that does not divide is refused with the rule, the numbers and the nearest that does") {
   const auto refused = [](Arguments more, const std::string& argument, const std::string& message, const std::string& nearest) {
-    const Refusal r(wall, step(std::move(more)));
+    const Refusal r(asks, step(std::move(more)));
     CHECK_FALSE(r.answered);
     CHECK(r.problem().argument == argument);
     CHECK(r.problem().message == message);
@@ -191,12 +191,12 @@ TEST_CASE("a layout that does not divide is refused with the rule, the numbers a
           "microbatch_count = 6 is no multiple of pp_size = 4, which interleaving (v_stages 2) needs", "microbatch_count 8");
   refused({{"tp", "8"}, {"batch_size", "1000"}}, "batch_size", "batch_size = 1000 does not divide over 32 replicas x 1 microbatch = 32 parts", "batch_size 992");
   refused({{"tp", "8"}, {"microbatches", "3"}}, "batch_size", "batch_size = 1024 does not divide over 32 replicas x 3 microbatches = 96 parts", "batch_size 1056");
-  const Refusal images(wall, {{"model", "resnet-50"}, {"fleet", "research-256"}, {"batch_size", "256"}, {"tp", "2"}});
+  const Refusal images(asks, {{"model", "resnet-50"}, {"fleet", "research-256"}, {"batch_size", "256"}, {"tp", "2"}});
   CHECK(images.problem().argument == "tp_size");
 }
 
 TEST_CASE("a network of samples is replicated: ResNet-50 on 256 H100 exchanges 2 bytes a parameter") {
-  const Asked a(wall, {{"model", "resnet-50"}, {"fleet", "research-256"}, {"batch_size", "8192"}});
+  const Asked a(asks, {{"model", "resnet-50"}, {"fleet", "research-256"}, {"batch_size", "8192"}});
   CHECK(a["tp_communication_latency"] == 0.0);
   CHECK(a["pipeline_bubble_latency"] == 0.0);
   CHECK(a.flag("feasible"));
@@ -207,7 +207,7 @@ TEST_CASE("one device of one node: nothing is communicated, the step is that of 
   Arguments fleet = one, device = one;
   fleet.insert(fleet.end(), {{"fleet", "research-256"}, {"fleet.nodes", "1"}, {"fleet.node.accelerators", "1"}});
   device.insert(device.end(), {{"hardware", "h100"}, {"is_training", "true"}, {"seq_len", "2048"}});
-  const Asked a(wall, fleet), b("single-node", device);
+  const Asked a(asks, fleet), b("single-node", device);
   CHECK(a["communication_latency"] == 0.0);
   for (const char* name : {"latency", "memory_footprint", "work", "traffic", "energy"})
     CHECK(a[(std::string("node_profile.") + name).c_str()] == near(b[name]));

@@ -103,6 +103,7 @@ std::string range_text(const Field& field) {
 }
 
 std::string shown(const Field& field, double base) {
+  if (field.carries_unit() && std::isfinite(base)) return print_in(base, field.times, field.over, field.unit);
   if (field.is_choice()) return field.words[static_cast<std::size_t>(base)];
   return field.dim == dimensionless ? print_number(base) : print_quantity(base, field.dim);
 }
@@ -302,6 +303,20 @@ std::vector<std::string> Question::ignored() const {
   const auto& used = reached();
   for (std::size_t i = 0; i < row_.size(); ++i)
     if (given_[i] && !used[i] && table_->in.all[i].is_figure()) result.push_back(table_->in.all[i].path);
+  if (!table_->wall->trace) return result;  // a search looks at everything
+  // A choice is read before anything is traced: it counts where another word is refused or answers otherwise.
+  for (std::size_t i = 0; i < row_.size(); ++i) {
+    const Field& field = table_->in.all[i];
+    if (!given_[i] || !field.is_choice() || row_[i] == field.preset) continue;
+    const auto mine = answer();
+    bool counts = false;
+    for (std::size_t word = 0; word < field.words.size() && !counts; ++word) {
+      Question other = *this;
+      other.row_[i] = static_cast<double>(word);
+      counts = !other.check() || other.answer() != mine;
+    }
+    if (!counts) result.push_back(field.path);
+  }
   return result;
 }
 
@@ -310,13 +325,14 @@ const std::vector<char>& Question::reached() const {
   struct Known {
     const Table* table;
     std::vector<double> pattern;
-    const void* body;
+    std::vector<const Body*> bodies;
+    std::vector<std::shared_ptr<const Body>> held;  // alive, so that no other body takes the address of one
     std::vector<char> used;
   };
   thread_local std::deque<Known> cache;
   const auto pattern_of = [&](std::size_t i) { return table_->in.all[i].is_choice() ? row_[i] : row_[i] == row_[i] ? 1.0 : 0.0; };
   for (const auto& known : cache) {
-    if (known.table != table_ || (table_->bodies && known.body != bodies_[0])) continue;
+    if (known.table != table_ || known.bodies != bodies_) continue;
     bool same = true;
     for (std::size_t i = 0; same && i < row_.size(); ++i) same = known.pattern[i] == pattern_of(i);
     if (same) return known.used;
@@ -324,7 +340,8 @@ const std::vector<char>& Question::reached() const {
   if (cache.size() > 256) cache.clear();
   Known& known = cache.emplace_back();
   known.table = table_;
-  known.body = table_->bodies ? bodies_[0] : nullptr;
+  known.bodies = bodies_;
+  known.held = held_;
   for (std::size_t i = 0; i < row_.size(); ++i) known.pattern.push_back(pattern_of(i));
   if (!table_->wall->trace) {  // a search looks at everything that is stated
     for (const double cell : row_) known.used.push_back(cell == cell);

@@ -95,7 +95,7 @@ Problem Catalog::missing(std::string_view kind, std::string_view name) const {
     const auto consider = [&](std::string_view other) {
       if (const int d = edit_distance(folded(other), key); d < best) best = d, shown = other;
     };
-    if (!entry->registry.empty()) consider(leaf(entry->registry));
+    if (!entry->registry.empty()) consider(leaf(entry->registry)), consider(entry->registry);
     for (const auto alias : entry->aliases) consider(alias);
     // A name that continues another is near however long the rest: "h100" and "h100-sxm-80gb".
     if (folded(entry->id).starts_with(key) && key.size() > 2) best = std::min(best, 1);

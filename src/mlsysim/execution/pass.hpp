@@ -37,21 +37,23 @@ struct Pass {
   Time<T> compute, memory, launches, communication, total;
 };
 
-/// A pass over `tokens` in `runs` equal runs (chunks of a prompt): weights are met, kernels launched and sums exchanged in each.
+/// A pass in `runs` runs (chunks of a prompt) of `run` tokens: weights are met, kernels launched and sums exchanged in each.
 /// `cache` is read or written on the busiest device. Roofs overlap; launches and exchanges do not.
 template <class T>
-Pass<T> forward_pass(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> tokens, T runs, Work<T> attention_work, Data<T> cache) {
+Pass<T> forward_pass(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> run, T runs, Work<T> attention_work,
+                     Data<T> cache) {
+  const Tokens<T> tokens = runs * run;
   const T layers = first_stated(m.layers, T(1.0));
   const T share = first_stated(shard_share(m.heads, g.devices), T(1.0) / g.devices);
   Pass<T> p;
   p.work = forward_work(first_stated(m.active_parameters, m.parameters), tokens) + attention_work;
-  p.traffic = runs * (share * weights_met(m, s.weights, s.element, tokens / runs)) + cache +
+  p.traffic = runs * (share * weights_met(m, s.weights, s.element, run)) + cache +
               residual_traffic(layers, m.hidden_dim, s.activation_element, tokens);
   p.compute = share * p.work / (g.peak * g.efficiency);
   p.memory = p.traffic / (g.bandwidth * g.bandwidth_efficiency);
   p.launches = runs * (g.dispatch + layers * g.layer_overhead);
   const T sums = named(T(2.0), "sums over the group, each layer") * layers * runs;
-  const Data<T> message = tokens.base * m.hidden_dim * s.activation_element / runs;
+  const Data<T> message = run.base * m.hidden_dim * s.activation_element;
   p.communication = sums * ring_all_reduce_time(message, g.devices, g.link, g.link_latency);
   p.total = cite(max(p.compute, p.memory), "williams2009roofline, eq. 1") + p.launches + p.communication;
   return p;

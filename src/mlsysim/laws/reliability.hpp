@@ -61,7 +61,7 @@ Time<T> young_interval(Time<T> cost, Time<T> mtbf) {
 template <class T>
 Time<T> daly_interval(Time<T> cost, Time<T> mtbf) {
   const auto formula = [](double d, double m) {
-    if (!(d < 2 * m)) return m;
+    if (!(d < 2 * m)) return m;  // also where nothing ever fails: never
     const double x = d / (2 * m);
     return std::sqrt(2 * d * m) * (1 + std::sqrt(x) / 3 + x / 9) - d;
   };
@@ -84,7 +84,8 @@ template <class T>
 T saved_share(Time<T> interval, Time<T> cost, Time<T> mtbf) {
   const auto formula = [](double t, double d, double m) {
     const double stretch = std::expm1((t + d) / m);
-    return stretch > 0 ? t / m / stretch : 1.0;
+    if (stretch > 0) return t / m / stretch;
+    return t + d > 0 ? t / (t + d) : 1.0;  // no failures
   };
   return cite(opaque("saved_share", formula, interval.base, cost.base, mtbf.base), "daly2006higher, eq. 20");
 }

@@ -180,7 +180,10 @@ std::string print_quantity(double base, Dim dim) {
   if (dim == dimensionless / axis::time) return print_number(base) + "/s";
   if (dim == axis::text / axis::time) return print_number(base) + " tokens/s";
   if (dim == axis::work / axis::data) return print_number(base) + " flop/byte";
-  if (dim == axis::energy && std::abs(base) >= 3.6e6) return fmt::format("{:.4g} kWh", base / 3.6e6);
+  if (dim == axis::energy && std::abs(base) >= 3.6e6) {
+    const double mwh = base / 3.6e9;
+    return mwh >= 1e3 ? fmt::format("{:.4g} GWh", mwh / 1e3) : mwh >= 1 ? fmt::format("{:.4g} MWh", mwh) : fmt::format("{:.4g} kWh", mwh * 1e3);
+  }
   std::string name = dimension_name(dim);
   if (name.starts_with("byte")) name = "B" + name.substr(4);
   // The largest prefix that the value reaches, of those that a person may type: kW and not KW, no millibyte.

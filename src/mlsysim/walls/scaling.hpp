@@ -27,7 +27,7 @@ struct ScalingQuery {
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
-    v("compute_budget", q.compute_budget, Eflop, above(0), "arithmetic of the training (not stated: from training_time)");
+    v("compute_budget", q.compute_budget, flop, above(0), "arithmetic of the training (not stated: from training_time; in Python a time is taken for one)");
     v("target_model_size", q.target_model_size, one, at_least(1), "parameters that the model shall have (not stated: the best number)");
     v("approach", q.approach, "20 tokens a parameter; or a fit: isoflop profiles, the parametric loss as printed, or as fitted again");
     v("ratio", q.ratio, token, above(0), "tokens for each parameter, of the approach tokens_per_parameter");

@@ -39,7 +39,7 @@ struct ServingQuery {
   T drafted_tokens = 4.0;
   Tokens<T> prefill_chunk{8192.0};
   T bandwidth_efficiency = 1.0;
-  Time<T> link_latency{1.5 / 1e6};
+  Time<T> link_latency{0.7 / 1e6};
   Assumptions<T> assumptions{};
 
   template <class Q, class V>
@@ -65,7 +65,7 @@ struct ServingQuery {
     v("prefill_chunk", q.prefill_chunk, token, count_from(1), "tokens that pass through at once: a longer prompt is cut into such chunks");
     v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
       "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.5 to 5 us)");
+    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.3 to 3 us)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -158,7 +158,7 @@ Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens
   // Each run reads what earlier ones cached: half of the whole on average, and the last all of it.
   const T reads = (runs + T(1.0)) * named(T(0.5), "half");
   const Data<T> cache = requests * reads * sequence_cache(m, s, prefix + fresh, g.devices);
-  return named_pass(forward_pass(m, s, g, tokens, runs, prefill_attention(m, prefix, fresh, tokens), cache), "prefill_work", "prefill_traffic",
+  return named_pass(forward_pass(m, s, g, tokens / runs, runs, prefill_attention(m, prefix, fresh, tokens), cache), "prefill_work", "prefill_traffic",
                     "prefill_time");
 }
 /// One step of `batch` sequences with `context` tokens each, over `tokens` new tokens of each.
@@ -177,6 +177,7 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
   const auto& d = q.draft_model;
   const auto& a = q.assumptions;
   const bool either = optional_entities == Optional::present;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const T none = 0.0, yes = 1.0;
   const Data<T> nothing{none};
   ServingResult<T> r;
@@ -201,7 +202,7 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
 
   const Tokens<T> context = named(q.seq_len + q.output_len * named(T(0.5), "half"), "mean_context");
   const Tokens<T> longest = named(q.seq_len + q.output_len, "longest_context");
-  const T drafting = d.parameters / d.parameters;  // 1 where there is a draft model
+  const T drafting = either ? d.parameters / d.parameters : T(nan);  // 1 where there is a draft model, else not stated
   const T drafted = either ? first_stated(named(drafting, "drafting") * q.drafted_tokens, none) : none;
   Pass<T> t = decode(m, s, second, q.batch_size, yes + drafted, context);
   t = named_pass(t, "decode_work", "decode_traffic", "decode_time");
@@ -225,7 +226,7 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
     draft_cache = first_stated(sequence_cache(d, sd, longest, q.tp_size), nothing);
     r.draft_memory = draft_weights + q.batch_size * draft_cache;
   }
-  r.itl = (t.total + r.draft_time) / r.tokens_per_step;
+  r.itl = first_stated(drafting * (t.total + r.draft_time) / r.tokens_per_step, t.total);
 
   const T share = first_stated(shard_share(m.heads, q.tp_size), yes / q.tp_size);
   const Data<T> each = named(sequence_cache(m, s, longest, q.tp_size), "cache_of_a_sequence");

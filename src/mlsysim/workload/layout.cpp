@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,12 +22,12 @@ struct Part {
 bool indivisible(const char* argument, double degree, const std::vector<Part>& parts, Problems& problems) {
   const auto fits = [&](double d) { return std::ranges::all_of(parts, [&](const Part& p) { return std::isnan(p.whole) || divides(d, p.whole); }); };
   if (fits(degree)) return false;
-  double most = degree;
+  double most = std::numeric_limits<double>::infinity();  // what divides a part is no larger
   for (const Part& p : parts)
     if (!std::isnan(p.whole)) most = std::min(most, p.whole);
-  double nearest = most;
+  double nearest = std::min(degree, most);
   while (nearest > 1 && !fits(nearest)) --nearest;
-  for (double above = degree + 1; above - degree < degree - nearest; ++above)
+  for (double above = degree + 1; above <= most && above - degree < degree - nearest; ++above)
     if (fits(above)) nearest = above;
   const Part& broken = *std::ranges::find_if(parts, [&](const Part& p) { return !std::isnan(p.whole) && !divides(degree, p.whole); });
   problems.push_back({.argument = argument, .message = fmt::format("{} = {:.0f} does not divide the {:.0f} {}", argument, degree, broken.whole, broken.what),
@@ -45,10 +46,11 @@ void too_many(const Layout& l, Problems& problems) {
   if (all <= l.devices) return;
   const auto room = [&](double others) { return std::max(1.0, std::floor(l.devices / others)); };
   const bool tp = l.pp * l.ep <= l.devices, pp = !tp && l.ep <= l.devices;
-  problems.push_back({.argument = tp ? "tp_size" : pp ? "pp_size" : "ep_size",
-                      .message = fmt::format("tp_size {:.0f} x pp_size {:.0f} x ep_size {:.0f} = {:.0f} devices for one replica; the fleet has {:.0f}", l.tp,
-                                             l.pp, l.ep, all, l.devices),
-                      .nearest = tp ? fmt::format("tp_size {:.0f}", room(l.pp * l.ep)) : pp ? fmt::format("pp_size {:.0f}", room(l.ep)) : fmt::format("ep_size {:.0f}", room(1))});
+  const char* argument = tp ? "tp_size" : pp ? "pp_size" : "ep_size";
+  problems.push_back({.argument = argument,
+                      .message = fmt::format("tp_size {:.0f} x pp_size {:.0f} x ep_size {:.0f} = {:.0f} devices for one replica; the fleet has {:.0f}",
+                                             l.tp, l.pp, l.ep, all, l.devices),
+                      .nearest = fmt::format("{} {:.0f}", argument, room(tp ? l.pp * l.ep : pp ? l.ep : 1))});
 }
 
 }  // namespace
@@ -64,13 +66,16 @@ void refuse_layout(const Layout& l, Problems& problems) {
   if (indivisible("tp_size", l.tp, {{m.heads, "attention heads of the model"}, {l.splits ? m.hidden_dim : std::nan(""), "elements of its width"},
                                     {l.devices, "devices of the fleet"}}, problems)) return;
   if (indivisible("pp_size", l.pp, {{l.splits ? m.layers : std::nan(""), "layers of the model"}, {l.devices / l.tp, "devices that tp_size leaves"}}, problems)) return;
-  if (indivisible("ep_size", l.ep, {{l.ep > 1 ? m.experts : std::nan(""), "experts of a layer"}, {l.devices / (l.tp * l.pp), "devices that tp_size and pp_size leave"}}, problems)) return;
+  if (indivisible("ep_size", l.ep, {{l.ep > 1 ? m.experts : std::nan(""), "experts of a layer"},
+                                    {l.devices / (l.tp * l.pp), "devices that tp_size and pp_size leave"}}, problems)) return;
   if (l.pp == 1 && pointless("v_stages", l.chunks, "interleaves the stages of a pipeline, and pp_size is 1", problems)) return;
   if (l.chunks > 1) {
     if (indivisible("v_stages", l.chunks, {{m.layers / l.pp, "layers of a stage"}}, problems)) return;
     if (!divides(l.pp, l.microbatches)) {
       const double nearest = std::max(1.0, std::round(l.microbatches / l.pp)) * l.pp;
-      problems.push_back({.argument = "microbatch_count", .message = fmt::format("microbatch_count = {:.0f} is no multiple of pp_size = {:.0f}, which interleaving (v_stages {:.0f}) needs", l.microbatches, l.pp, l.chunks),
+      problems.push_back({.argument = "microbatch_count",
+                          .message = fmt::format("microbatch_count = {:.0f} is no multiple of pp_size = {:.0f}, which interleaving (v_stages {:.0f}) needs",
+                                                 l.microbatches, l.pp, l.chunks),
                           .nearest = fmt::format("microbatch_count {:.0f}", nearest)});
       return;
     }
