@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Puts what the commands and the Python of a Markdown document print into the document.
 
-A block opened by ```console holds commands behind "$ " (a line behind "> " continues one) and, under each, what it
-prints, errors included. Its commands run in bash, in a folder of their own that holds links to the project's
-examples and data; files that one block writes are there for the next. A block opened by ```text right behind one
-opened by ```python holds what the Python prints.
+A block opened by ```console holds commands behind "$ " (a line behind "> " continues one) and, under each,
+what it prints, errors included. Its commands run in bash, in a folder of their own that holds links to the
+project's examples and data; files that one block writes are there for the next. A block opened by ```text
+right behind one opened by ```python holds what the Python prints.
 
     PYTHONPATH=build/dev/python tools/refresh_document.py README.md
 
-`mlsysim` and `./run` in a command are the package on PYTHONPATH. Exit status: 0 written or nothing to do; 1 a block failed.
+`mlsysim` and `./run` in a command are the package on PYTHONPATH. Exit status: 0 written or nothing to do;
+1 a block failed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Failure(Exception):
 def environment() -> dict[str, str]:
     """That of a reader who has set nothing."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MLSYSIM")}
-    path = os.pathsep.join(str(Path(part).resolve()) for part in kept.get("PYTHONPATH", "").split(os.pathsep) if part)
+    path = os.pathsep.join(
+        str(Path(part).resolve()) for part in kept.get("PYTHONPATH", "").split(os.pathsep) if part
+    )
     return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -47,7 +50,9 @@ def console(body: str, folder: Path) -> str:
     script = f'mlsysim() {{ "{sys.executable}" -m mlsysim "$@"; }}\nexec 2>&1\n'
     for command in commands:
         script += f"{command}\nlast=$?\nprintf '%s' '{_mark}'\n(exit $last)\n"
-    ran = subprocess.run(["bash", "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
+    ran = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment(), check=False, capture_output=True, text=True
+    )
     outputs = ran.stdout.split(_mark)
     if len(outputs) != len(commands) + 1 or "Traceback (most recent call last)" in ran.stdout:
         raise Failure(f"this block does not run to its end:\n{ran.stdout}{ran.stderr}")
@@ -63,7 +68,9 @@ def python_outputs(path: Path) -> dict[int, str]:
     """What each Python block prints, by the line of its fence."""
     name = path.name
     command = [sys.executable, str(root / "tools/run_document.py"), name]
-    ran = subprocess.run(command, cwd=path.parent, env=environment(), capture_output=True, text=True)
+    ran = subprocess.run(
+        command, cwd=path.parent, env=environment(), check=False, capture_output=True, text=True
+    )
     if ran.returncode:
         raise Failure(f"{path}: {ran.stderr}")
     outputs: dict[int, str] = {}

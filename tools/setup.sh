@@ -58,7 +58,7 @@ $package
     as_root="sudo -n"
   else
     give_up "Some packages are missing. Type this, then $0 again:
-  sudo apt-get install -y --no-install-recommends$missing"
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing"
   fi
   say "installing:$missing"
   # shellcheck disable=SC2086  # words
@@ -80,7 +80,7 @@ need_python() {
   say "making .venv"
   rm -rf .venv
   "$python" -m venv .venv || give_up "$python could not make a virtual environment"
-  .venv/bin/python tools/requirements.py dev >.venv/requirements.txt || exit 2
+  .venv/bin/python tools/requirements.py viz test >.venv/requirements.txt || exit 2
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -r .venv/requirements.txt ||
     give_up "pip could not install what pyproject.toml names"
   printf '%s' "$stamp" >.venv/stamp

@@ -274,6 +274,11 @@ int parse_and_run(const Command& command, Line line) {
     out.problems.push_back({.message = why(e)});
     return write(request, out, wrong);
   }
+  // A wall that does not exist is what is wrong, not the arguments that would have been its own.
+  if (!std::strcmp(command.name, "solve") && !request.words.empty() && !mlsysim::table(request.words[0])) {
+    out.problems.push_back(no_wall(request.words[0]));
+    return write(request, out, wrong);
+  }
   for (const auto& extra : app.remaining()) {
     if (extra.starts_with("-")) out.problems.push_back(unknown_flag(extra.substr(0, extra.find('=')), app));
     else request.words.push_back(extra);

@@ -18,6 +18,7 @@ __version__ = "1.0.0.dev0"
 _places: dict[str, tuple[str, str | None]] = {
     "Engine": ("engine", "Engine"),
     "PerformanceProfile": ("engine", "PerformanceProfile"),
+    "SingleNodeModel": ("engine", "SingleNodeModel"),
     "Hardware": ("registry", "Hardware"),
     "Models": ("registry", "Models"),
     "Systems": ("registry", "Systems"),

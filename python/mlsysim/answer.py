@@ -66,7 +66,7 @@ class Answer:
             return value
         quantity = to_quantity(value, unit)
         # The original's money, mass and volume are bare numbers; its energies and times are quantities whatever their name.
-        return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters", "_gb")) else quantity
+        return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters")) else quantity
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("an answer is frozen")

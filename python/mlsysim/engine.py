@@ -10,6 +10,10 @@ from mlsysim.errors import OOMError
 from mlsysim.walls import ask, classes, warn_ignored
 
 
+# The default of `precision`, told apart from a "fp16" that was given: weights of a file are taken as stored unless one is.
+_unstated = "".join(("fp", "16"))
+
+
 class PerformanceProfile(Answer):
     """One step of a model on a device; see ``SingleNodeModel`` for each result."""
 
@@ -39,7 +43,7 @@ class Engine:
         model: Any,
         hardware: Any,
         batch_size: int = 1,
-        precision: str = "fp16",
+        precision: str = _unstated,
         efficiency: float = 0.5,
         raise_errors: bool = False,
         is_training: bool = False,
@@ -70,8 +74,14 @@ class Engine:
         Raises InputError (a ValueError) for a value out of range or a figure that the device does not state, LookupError for
         an unknown name, OOMError if asked to. "Does not fit" is otherwise an answer: ``feasible`` is False.
         """
-        arguments = {"model": model, "hardware": hardware, "batch_size": batch_size, "precision": precision, "efficiency": efficiency}
+        arguments = {"model": model, "hardware": hardware}
         # Only what differs from the default is given: an argument that was given and does not count is worth a warning.
+        if type(batch_size) is not int or batch_size != 1:
+            arguments["batch_size"] = batch_size
+        if precision is not _unstated:
+            arguments["precision"] = precision
+        if type(efficiency) is not float or efficiency != 0.5:
+            arguments["efficiency"] = efficiency
         if is_training:
             arguments["is_training"] = is_training
         if seq_len is not None:
@@ -87,8 +97,7 @@ class Engine:
         if figures:
             arguments.update(figures)
         result = ask("single-node", arguments, assumptions)
-        if len(arguments) > 5:
-            warn_ignored(result)
+        warn_ignored(result)
         profile = PerformanceProfile(result)
         if raise_errors and not profile.feasible:
             raise OOMError(
@@ -103,7 +112,7 @@ class Engine:
         model: Any,
         hardware_list: Iterable[Any],
         batch_sizes: Iterable[int] = (1,),
-        precisions: Iterable[str] = ("fp16",),
+        precisions: Iterable[str] = (_unstated,),
         efficiency: float = 0.5,
         **arguments: Any,
     ) -> list[dict[str, Any]]:
@@ -123,4 +132,5 @@ class Engine:
         ]
 
 
-classes["SingleNodeModel"].answer = PerformanceProfile
+SingleNodeModel = classes["SingleNodeModel"]
+SingleNodeModel.answer = PerformanceProfile

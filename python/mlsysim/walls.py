@@ -112,7 +112,8 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
     for item in sorted([*entities, *declared["inputs"]], key=lambda item: item["position"]):
         entity = "name" in item
         name = item["name"] if entity else item["path"]
-        lines.append(f"{name}: {item['doc']} ({item['kind']}: an object, a name or a file)" if entity else f"{name}: {item['doc']} [{item['range']}]")
+        also = f"; also {item['also']}" if item["also"] else ""
+        lines.append(f"{name}: {item['doc']} ({item['kind']}: an object, a name or a file{also})" if entity else f"{name}: {item['doc']} [{item['range']}{also}]")
         preset = (parameter.empty if item["preset"] == "" else None) if entity else item["preset"]
         named[name] = parameter(name, parameter.POSITIONAL_OR_KEYWORD, default=preset)
         if item["also"]:

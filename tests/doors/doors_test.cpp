@@ -37,7 +37,7 @@ TEST_CASE("coffee: a dark roast takes 65 / 75 of the time; mugs are cups; 0 cups
     CHECK(p.message == "cups = " + cups + " is out of range: a whole number, 1 to 1000");
   }
   CHECK(Refusal("coffee", {{"hardware", "h100"}, {"cup", "3"}}).problem().nearest == "cups");
-  CHECK(Refusal("coffee", {{"hardware", "h100"}, {"roast", "darkish"}}).problem().nearest == "dark");
+  CHECK(Refusal("coffee", {{"hardware", "h100"}, {"roast", "drak"}}).problem().nearest == "dark");
 }
 
 TEST_CASE("coffee: JSON has the keys with their units, the schema every argument, the derivation its steps") {

@@ -78,23 +78,24 @@ TEST_CASE("numbers survive: what is written reads back to the same bits") {
   }
 }
 
-TEST_CASE("no answer of any wall holds a null, a NaN or an infinity in its result") {
+TEST_CASE("no answer of any wall holds a null or a NaN: a queue that is unstable waits \"inf\", a search that finds nothing says so") {
   for (const Wall* wall : walls()) {
     AnyQuestion any(*wall);
-    int asked = 0;
-    for (int i = 0; i < 300 && asked < 100; ++i) {
+    std::set<std::string> nulls;
+    for (int i = 0, asked = 0; i < 300 && asked < (wall->search ? 10 : 100); ++i) {
       Question q = any.question();
       if (!q.check()) continue;
       ++asked;
       const Json json = answer_json(q, q.answer());
-      every_value(json["result"], "result", [](const std::string& path, const Json& value) {
-        CHECK_MESSAGE(!value.is_null(), path);
-        if (value.is_string()) CHECK_MESSAGE((value != "inf" && value != "-inf" && value != "nan"), path);
+      every_value(json["result"], "result", [&](const std::string& path, const Json& value) {
+        if (value.is_null()) nulls.insert(path);
+        CHECK_FALSE(value == "nan");
       });
       const std::string text = json.dump();
       CHECK(text.find(":nan") == std::string::npos);
       CHECK(text.find("NaN") == std::string::npos);
     }
+    for (const auto& path : nulls) FAIL_CHECK(std::string(wall->name) << " answers with a null: " << path);
   }
 }
 

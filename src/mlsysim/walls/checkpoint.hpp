@@ -127,7 +127,8 @@ CheckpointResult<T> evaluate(const CheckpointQuery<T>& q) {
 
   const Time<T> mtbf = first_stated(q.mtbf_hours, named(Time<T>{T(std::numeric_limits<double>::infinity())}, "no failures counted"));
   const Time<T> work = max(Time<T>{no}, interval - r.stall_seconds);
-  r.optimal_checkpoint_interval = daly_interval(r.stall_seconds, mtbf) + r.stall_seconds;
+  // Behind the training too, the next one can't start before this one is written.
+  r.optimal_checkpoint_interval = max(daly_interval(r.stall_seconds, mtbf) + r.stall_seconds, r.write_time_seconds);
   r.goodput_ratio = saved_share(work, r.stall_seconds, mtbf);
   r.optimal_goodput_ratio = select(mtbf < named(Time<T>{T(1e15)}, "longer than any job"), saved_share(r.optimal_checkpoint_interval - r.stall_seconds, r.stall_seconds, mtbf), yes);
   return r;

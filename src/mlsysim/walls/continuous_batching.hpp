@@ -62,7 +62,7 @@ struct ContinuousBatchingResult {
   static void fields(R& r, V& v) {
     v("feasible", r.feasible, "at least one request fits beside the weights");
     v("throughput_tokens_per_sec", r.throughput_tokens_per_sec, one, any, "tokens generated a second, in flight");
-    v("max_active_requests", r.max_active_requests, one, any, "requests in flight: by memory, by the limit, and by how fast prompts come in");
+    v("max_active_requests", r.max_active_requests, one, any, "requests in flight, by memory, limit and prompts");
     v("memory_fragmentation_pct", r.memory_fragmentation_pct, one, any, "share of the pages in use that holds nothing (0.01 is 1 %)");
     v("paged_kv_cache_size", r.paged_kv_cache_size, GB, any, "pages of all requests in flight, on one device");
     v("memory_left", r.memory_left, GB, any, "memory for pages, on one device");
@@ -124,12 +124,14 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   r.mixed_steps = min(yes, active * prompts_per_token / chunk.base);
   const Work<T> decoding = decode_attention(m, r.mean_context, Tokens<T>{active});
   const Data<T> read = active * sequence_cache(m, s, r.mean_context, g.devices);
-  const Pass<T> plain = named_pass(forward_pass(m, s, g, Tokens<T>{active}, yes, decoding, read), "decode_work", "decode_traffic", "decode_step");
+  const Pass<T> plain = named_pass(forward_pass(m, s, g, Tokens<T>{active}, yes, decoding, read), "decode_work", "decode_traffic",
+                                   "decode_step");
   // A chunk attends, on average, to half of its prompt, which is read and written once more.
   const Tokens<T> halfway = named(prompt * named(T(0.5), "half"), "half_a_prompt");
   const Work<T> filling = decode_attention(m, halfway, chunk);
-  const Pass<T> mixed = named_pass(forward_pass(m, s, g, Tokens<T>{active} + chunk, yes, decoding + filling, read + sequence_cache(m, s, max(halfway, chunk), g.devices)),
-                                   "mixed_work", "mixed_traffic", "mixed_step");
+  const Data<T> read_and_filled = read + sequence_cache(m, s, max(halfway, chunk), g.devices);
+  const Pass<T> mixed = named_pass(forward_pass(m, s, g, Tokens<T>{active} + chunk, yes, decoding + filling, read_and_filled), "mixed_work",
+                                   "mixed_traffic", "mixed_step");
   const Time<T> mean = named(r.mixed_steps * mixed.total + (yes - r.mixed_steps) * plain.total, "mean_step");
   const auto fits = yes <= fitting;
   r.itl = select(fits, mean, never);
@@ -150,11 +152,11 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   const T batch = max(yes, slots);
   const Tokens<T> prompts = batch * prompt;
   const T runs = ceil(prompts / q.prefill_chunk);
-  const Pass<T> fill = named_pass(forward_pass(m, s, g, prompts / runs, runs, prefill_attention(m, Tokens<T>{none}, prompt, prompts), batch * sequence_cache(m, s, prompt, g.devices)),
+  const Work<T> seen = prefill_attention(m, Tokens<T>{none}, prompt, prompts);
+  const Pass<T> fill = named_pass(forward_pass(m, s, g, prompts / runs, runs, seen, batch * sequence_cache(m, s, prompt, g.devices)),
                                   "static_prefill_work", "static_prefill_traffic", "static_prefill");
   const Tokens<T> middle = prompt + longest * output * T(0.5);
-  const Pass<T> step = named_pass(forward_pass(m, s, g, Tokens<T>{batch}, yes, decode_attention(m, middle, Tokens<T>{batch}), batch * sequence_cache(m, s, middle, g.devices)),
-                                  "static_decode_work", "static_decode_traffic", "static_step");
+  const Pass<T> step = named_pass(serving::decode(m, s, g, batch, yes, middle), "static_decode_work", "static_decode_traffic", "static_step");
   const Time<T> served = named(fill.total + longest * output.base * step.total, "static_batch_time");
   r.speedup_vs_static = select(fits, tokens_per_s * served / (batch * output.base), yes);
   return r;
@@ -204,7 +206,7 @@ struct ContinuousBatchingWall : Declares<ContinuousBatchingQuery, ContinuousBatc
                         doc = "A server with requests joining and leaving at every step: how many fit in pages, and what they get.";
 
   static void refuse(const Query& q, Problems& problems) {
-    if (q.model.forward_unit != ForwardUnit::token) serving::refuse(problems, "model", "it emits no tokens: name a language model");
+    serving::refuse_mute(q.model, q.assumptions.batching, "model", problems);
   }
 };
 

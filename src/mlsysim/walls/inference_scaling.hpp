@@ -162,7 +162,7 @@ struct InferenceScalingWall : Declares<InferenceScalingQuery, InferenceScalingRe
                         doc = "What thinking longer costs: time and energy of a chain of thought, over a cache that grows with it.";
 
   static void refuse(const Query& q, Problems& problems) {
-    if (q.model.forward_unit != ForwardUnit::token) serving::refuse(problems, "model", "it emits no tokens: name a language model");
+    serving::refuse_mute(q.model, q.assumptions.reasoning, "model", problems);
   }
 };
 

@@ -137,6 +137,11 @@ struct PlacementOptimizerWall : Searches<PlacementQuery, PlacementResult, Placem
   static constexpr auto name = "placement", python = "PlacementOptimizer",
                         doc = "Where a fleet costs least, the carbon priced in: every region, best first.";
   static constexpr auto signature = "fleet, duration_days, regions, carbon_tax_per_ton, mfu";
+
+  /// A search is not traced, so nothing else would see that the time is not stated.
+  static void refuse(const Query& q, Problems& problems) {
+    if (q.duration.base != q.duration.base) problems.push_back({.argument = "duration_days", .message = "duration_days is missing: at least 0 day"});
+  }
 };
 
 }  // namespace mlsysim

@@ -158,8 +158,8 @@ Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens
   // Each run reads what earlier ones cached: half of the whole on average, and the last all of it.
   const T reads = (runs + T(1.0)) * named(T(0.5), "half");
   const Data<T> cache = requests * reads * sequence_cache(m, s, prefix + fresh, g.devices);
-  return named_pass(forward_pass(m, s, g, tokens / runs, runs, prefill_attention(m, prefix, fresh, tokens), cache), "prefill_work", "prefill_traffic",
-                    "prefill_time");
+  const Pass<T> p = forward_pass(m, s, g, tokens / runs, runs, prefill_attention(m, prefix, fresh, tokens), cache);
+  return named_pass(p, "prefill_work", "prefill_traffic", "prefill_time");
 }
 /// One step of `batch` sequences with `context` tokens each, over `tokens` new tokens of each.
 template <class T>
@@ -231,16 +231,19 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
   const T share = first_stated(shard_share(m.heads, q.tp_size), yes / q.tp_size);
   const Data<T> each = named(sequence_cache(m, s, longest, q.tp_size), "cache_of_a_sequence");
   const Data<T> filling = working_memory(m, s, min(requests * fresh, q.prefill_chunk), requests, a.kept_activations);
-  const Data<T> stepping = working_memory(m, s, Tokens<T>{q.batch_size * (yes + drafted)}, q.batch_size * (yes + drafted), a.kept_activations);
+  const T stepped = q.batch_size * (yes + drafted);
+  const Data<T> stepping = working_memory(m, s, Tokens<T>{stepped}, stepped, a.kept_activations);
   const Data<T> both = max(filling, stepping);
   r.model_weights_size = share * s.weights;
   r.kv_cache_size = q.batch_size * each;
-  r.activation_memory = either ? first_stated(stepping * (q.decode_hardware.memory.capacity / q.decode_hardware.memory.capacity), both) : both;
+  const Data<T> apart = q.decode_hardware.memory.capacity;
+  r.activation_memory = either ? first_stated(stepping * (apart / apart), both) : both;  // elsewhere, no prompt is at work
   r.total_memory_required = r.model_weights_size + r.kv_cache_size + r.draft_memory + r.activation_memory;
   r.memory_available = second.capacity * a.usable_memory;
   r.prefill_memory_required = r.model_weights_size + prompt_cache + filling;
   const Data<T> prefill_available = first.capacity * a.usable_memory;
-  r.feasible = {select(r.total_memory_required <= r.memory_available, select(r.prefill_memory_required <= prefill_available, yes, none), none)};
+  const T prefills = select(r.prefill_memory_required <= prefill_available, yes, none);
+  r.feasible = {select(r.total_memory_required <= r.memory_available, prefills, none)};
   r.memory_utilization = r.total_memory_required / r.memory_available;
   const Data<T> left = r.memory_available - r.model_weights_size - draft_weights - r.activation_memory;
   r.batch_max = max(none, floor(left / (each + draft_cache)));
@@ -267,7 +270,9 @@ ServingResult<T> original_answer(const ServingQuery<T>& q, Optional optional_ent
   ServingResult<T> r;
 
   const Data<T> element = element_size<T>(q.precision);
-  const auto cache_of = [&](const Model<T>& one) { return kv_cache_bytes(one.kv_elements, element, one.layers, none, q.seq_len, q.seq_len); };
+  const auto cache_of = [&](const Model<T>& one) {
+    return kv_cache_bytes(one.kv_elements, element, one.layers, none, q.seq_len, q.seq_len);
+  };
   const Data<T> each = named(cache_of(m), "cache_of_a_sequence");
   r.model_weights_size = first_stated(m.parameters * element, m.model_size);
   r.kv_cache_size = q.batch_size * each;
@@ -318,11 +323,15 @@ inline bool is_stated(double x) { return x == x; }
 inline void refuse(Problems& problems, const char* argument, const std::string& why) {
   problems.push_back({.kind = Problem::Kind::input, .argument = argument, .message = argument + (": " + why)});
 }
+/// The original serves encoders too; what neither generates nor has attention it can't serve either.
+inline void refuse_mute(const Model<double>& m, Basis basis, const char* argument, Problems& problems) {
+  const bool serves = basis == Basis::original ? has_cache(m.architecture) : m.forward_unit == ForwardUnit::token;
+  if (!serves) refuse(problems, argument, "it emits no tokens: name a language model");
+}
 /// Of a draft model and of decode hardware that are named, every figure that an answer needs must be stated: one that is not would
 /// otherwise read as "none is named".
 inline void refuse_incomplete(const Model<double>& m, Problems& problems) {
   if (!is_stated(m.parameters)) return;
-  if (m.forward_unit != ForwardUnit::token) return refuse(problems, "draft_model", "it emits no tokens");
   const auto need = [&](double x, const char* figure) {
     if (!is_stated(x)) refuse(problems, "draft_model", std::string("it states no ") + figure);
   };
@@ -358,7 +367,8 @@ struct ServingWall : Declares<ServingQuery, ServingResult, 4> {
                         doc = "Serving a language model: time to first token, time between tokens, and what fits beside the weights.";
 
   static void refuse(const Query& q, Problems& problems) {
-    if (q.model.forward_unit != ForwardUnit::token) serving::refuse(problems, "model", "it emits no tokens: name a language model");
+    serving::refuse_mute(q.model, q.assumptions.serving, "model", problems);
+    if (serving::is_stated(q.draft_model.parameters)) serving::refuse_mute(q.draft_model, q.assumptions.serving, "draft_model", problems);
     if (q.seq_len <= q.cached_prefix_len)
       serving::refuse(problems, "cached_prefix_len", "a cached prefix is shorter than the prompt (seq_len): at least one token is new");
     serving::refuse_incomplete(q.draft_model, problems);

@@ -1,0 +1,234 @@
+"""docs/walls/: a page a wall, from its declaration, the comments of the laws it reaches, and its prose."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from page import Failure, cited, made_by, root, table
+from refresh_document import refreshed
+
+wall_names = (
+    "Compute", "Memory", "Software", "Serving", "Batching", "Streaming", "Tail latency", "Ingestion",
+    "Transformation", "Locality", "Complexity", "Reasoning", "Fidelity", "Communication", "Fragility", "Multi-tenant", "Capital",
+    "Sustainability", "Checkpoint", "Safety", "Sensitivity", "Synthesis",
+)  # fmt: skip
+
+_law = re.compile(
+    r"((?:^///.*\n)+)(?:^template.*\n)?^(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", re.MULTILINE
+)
+
+
+@cache
+def laws() -> dict[str, dict]:
+    """Every law with a comment: its parts, and the line where it stands."""
+    found = {}
+    for file in sorted((root / "src/mlsysim/laws").glob("*.hpp")):
+        text = file.read_text(encoding="utf-8")
+        for match in _law.finditer(text):
+            lines = [line[4:] for line in match[1].splitlines()]
+            parts = {"summary": [], "equation": [], "symbols": [], "Valid": "", "Source": ""}
+            for line in lines:
+                symbol = re.match(r"(\S+) {2,}(\w+)(?: {2,}(.*?))??(?:\s*\[([^\]]+)\])?$", line)
+                if head := re.match(r"(Valid|Source): +(.*)", line):
+                    parts[last := head[1]] = head[2]
+                elif parts["Valid"]:
+                    parts[last] += " " + line.strip()
+                elif line.startswith("    "):
+                    parts["equation"].append(line[4:])
+                elif symbol:
+                    parts["symbols"].append(
+                        [f"`{symbol[1]}`", symbol[2].replace("_", " "), symbol[3] or "", symbol[4] or ""]
+                    )
+                elif line:
+                    parts["summary"].append(line)
+            after = text[match.end() : text.find("\n///", match.end())]
+            parts["also"] = re.findall(
+                r"^template.*\n(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", after, re.MULTILINE
+            )
+            parts["file"], parts["line"] = file.name, text.count("\n", 0, match.start(2)) + 1
+            space = "original::" if "namespace mlsysim::original" in text else ""
+            found[space + match[2]] = parts
+    return found
+
+
+def header_of(wall: dict) -> Path:
+    """The header that declares it. Raises ``Failure``."""
+    for header in sorted((root / "src/mlsysim/walls").glob("*.hpp")):
+        if f'name = "{wall["name"]}"' in header.read_text(encoding="utf-8"):
+            return header
+    raise Failure(f"no header of src/mlsysim/walls declares {wall['name']}")
+
+
+_function = re.compile(
+    r"^[A-Za-z][\w:<>, ]* (\w+)\((?:[^;{}]|\{\})*\) \{(?:[^\n]*\}$|.*?^\}$)", re.MULTILINE | re.DOTALL
+)
+_called = re.compile(r"((?:\w+::)?\w+)(?:<T>)?\(")
+
+
+@cache
+def functions_of(header: Path) -> list[tuple[str, str]]:
+    """Name and text of each function that a header defines or includes, but for laws and data."""
+    text = header.read_text(encoding="utf-8")
+    found = [(match[1], match[0]) for match in _function.finditer(text)]
+    for name in re.findall(r'#include "mlsysim/((?:walls|workload|execution)/\w+\.hpp)"', text):
+        found += functions_of(root / "src/mlsysim" / name)
+    return found
+
+
+def laws_of(header: Path) -> tuple[list[str], list[str]]:
+    """The laws that a wall's function reaches, those of the original last, and what it cites beside them."""
+    owned = len(_function.findall(header.read_text(encoding="utf-8")))
+    everything = functions_of(header)
+    todo = [text for name, text in everything[:owned] if name in ("evaluate", "optimise")]
+    by_name = {also: name for name, law in laws().items() for also in (name, *law["also"])}
+    used, cites, seen = set(), {}, set()
+    while todo:
+        text = todo.pop()
+        cites |= dict.fromkeys(re.findall(r'cite\([^"]*?"([^"]+)"\)', text))
+        for called in _called.findall(text):
+            if called in by_name:
+                used.add(by_name[called])
+            elif (name := called.split("::")[-1]) not in seen:
+                seen.add(name)
+                todo += [text for other, text in everything if other == name]
+    return sorted(used, key=lambda name: (name.startswith("original::"), list(laws()).index(name))), list(
+        cites
+    )
+
+
+def law_section(name: str) -> str:
+    law = laws()[name]
+    text = f"### {', '.join(f'`{each}`' for each in (name, *law['also']))}\n\n{' '.join(law['summary'])}\n\n"
+    if law["equation"]:
+        text += "```\n" + "\n".join(law["equation"]) + "\n```\n\n"
+    if law["symbols"]:
+        text += table(["symbol", "", "", "unit"], law["symbols"]) + "\n"
+    return text + (
+        f"**Valid:** {law['Valid']}<br>\n**Source:** {cited(law['Source'])}<br>\n"
+        f"**Code:** [laws/{law['file']}](../../src/mlsysim/laws/{law['file']}#L{law['line']})\n\n"
+    )
+
+
+def argument_rows(wall: dict) -> list[list[str]]:
+    rows = []
+    for entity in wall["entities"]:
+        if "." in entity["name"]:
+            continue
+        also = f"`{entity['also']}`" if entity.get("also") else ""
+        default = (
+            f"`{entity['preset']}`"
+            if entity["preset"] not in ("", "-")
+            else "required"
+            if not entity["preset"]
+            else "none"
+        )
+        rows.append(
+            [
+                f"`{entity['name']}`",
+                also,
+                "",
+                f"a name of `mlsysim zoo {plural(entity['kind'])}`, or a file",
+                default,
+                entity["doc"],
+            ]
+        )
+    for field in wall["inputs"]:
+        preset = field["preset"]
+        default = (
+            "not stated"
+            if preset is None
+            else f"`{str(preset).lower()}`"
+            if field["kind"] in ("choice", "flag")
+            else f"{preset:g}"
+        )
+        allowed = ", ".join(f"`{word}`" for word in field["words"]) if field["words"] else field["range"]
+        also = f"`{field['also']}`" if field["also"] else ""
+        rows.append([f"`{field['path']}`", also, field["unit"], allowed, default, field["doc"]])
+    return rows
+
+
+def plural(kind: str) -> str:
+    return kind if kind.endswith("s") else kind + "s"
+
+
+def title(wall: dict) -> str:
+    names = ", ".join(wall_names[number - 1] for number in wall["numbers"])
+    if not wall["numbers"]:
+        return f"`{wall['name']}`"
+    return f"Wall{'s' if len(wall['numbers']) > 1 else ''} {' and '.join(str(n) for n in wall['numbers'])}: {names}"
+
+
+def stem(wall: dict) -> str:
+    """Its header's, as everywhere."""
+    return header_of(wall).stem.replace("_", "-")
+
+
+def prose_of(wall: dict) -> Path:
+    return root / "docs/walls/prose" / f"{stem(wall)}.md"
+
+
+def wall_page(wall: dict) -> str:
+    header, prose = header_of(wall), prose_of(wall)
+    used, cites = laws_of(header)
+    tests = [
+        file
+        for file in sorted((root / "tests").rglob("*"))
+        if file.stem in (f"{header.stem}_test", f"{header.stem}_properties_test", f"test_{header.stem}")
+    ]
+    text = made_by.format(f"src/mlsysim/walls/{header.name} and docs/walls/prose/{prose.name}")
+    text += f"\n# {title(wall)}\n\n{wall['doc']}\n\n"
+    eval_too = ", `mlsysim eval`" if wall["name"] == "single-node" else ""
+    rows = [
+        ["command", f"`mlsysim solve {wall['name']}`{eval_too}"],
+        ["Python", f'`mlsysim.{wall["python"]}().solve(…)`, `mlsysim.solve("{wall["name"]}", …)`'],
+        ["code", f"[{header.name}](../../src/mlsysim/walls/{header.name})"],
+    ]
+    if tests:
+        rows.append(["tests", ", ".join(f"[{f.name}](../../{f.relative_to(root)})" for f in tests)])
+    text += table(["", ""], rows) + "\n"
+    if prose.exists():
+        text += refreshed(prose).strip() + "\n\n"
+    text += "## Arguments\n\nAny figure of an entry is an argument too, by its path: `--set hardware.memory.bandwidth=8TB/s`.\n\n"
+    text += table(["argument", "also", "unit", "range", "default", "meaning"], argument_rows(wall))
+    text += "\n## Results\n\n"
+    text += table(
+        ["result", "unit", "meaning"], [[f"`{f['path']}`", f["unit"], f["doc"]] for f in wall["outputs"]]
+    )
+    if used:
+        text += "\n## Laws\n\n"
+        if cites:
+            text += "The wall itself cites " + "; ".join(cited(cite) for cite in cites) + ".\n\n"
+        text += "".join(law_section(name) for name in used)
+    return text.rstrip() + "\n"
+
+
+def walls_index(walls: list[dict]) -> str:
+    def row(first: str, name: str, wall: dict | None) -> list[str]:
+        if not wall:
+            return [first, name, "not yet", "", ""]
+        return [
+            first,
+            name,
+            f"[{wall['name']}]({stem(wall)}.md)",
+            "yes" if prose_of(wall).exists() else "",
+            wall["doc"],
+        ]
+
+    by_number = {number: wall for wall in walls for number in wall["numbers"]}
+    rows = [row(str(number), name, by_number.get(number)) for number, name in enumerate(wall_names, 1)]
+    rows += [row("", wall["python"], wall) for wall in walls if not wall["numbers"]]
+    return (
+        made_by.format("the declarations of src/mlsysim/walls")
+        + f"""
+# Walls
+
+A wall is a question to the system: arguments, results and one function between them. Twenty-two are named;
+{len(by_number)} can be asked now. Behind them stand solvers that join several walls or search over one. Each
+has a page with every argument, every result and the laws it uses; some have a walk-through with a worked
+example. `mlsysim walls` lists them, `mlsysim solve NAME --help` shows the arguments of one.
+
+"""
+        + table(["", "wall", "page", "walk-through", "the question"], rows)
+    )
