@@ -73,6 +73,15 @@ void answer(benchmark::State& state, const Asked& asked) {
   state.counters["divisions"] = static_cast<double>(divisions(q));
 }
 
+/// The same function on structs: without reading and writing rows.
+void evaluate_struct(benchmark::State& state) {
+  EngineQuery query{.model = model(inference.model), .hardware = accelerator(device), .assumptions = assumptions("first-principles")};
+  for (auto _ : state) {
+    query.batch_size = query.batch_size < 512 ? query.batch_size + 1 : 1;
+    benchmark::DoNotOptimize(evaluate(query));
+  }
+}
+
 /// The checked C++ face, its entities looked up before.
 void face(benchmark::State& state) {
   EngineQuery query{.model = model(inference.model), .hardware = accelerator(device)};
@@ -95,7 +104,7 @@ void check(benchmark::State& state) {
 
 // ---- rows of a sweep over batch_size -------------------------------------------------------------------------------------
 
-constexpr std::size_t block = 4096;
+constexpr std::size_t block = 512;
 
 std::vector<double> batch_sizes() {
   std::vector<double> all(block);
@@ -103,19 +112,18 @@ std::vector<double> batch_sizes() {
   return all;
 }
 
-/// Two rows a call, every result stored.
+/// Packs of two rows, every result stored.
 void rows_packed(benchmark::State& state, const Asked& asked) {
   const Question q = checked(asked);
-  const Wall& wall = *q.table().wall;
-  std::vector<Pack> in(q.row().begin(), q.row().end()), out(q.table().out.all.size());
-  Pack& batch = in[cell("batch_size")];
   const auto axis = batch_sizes();
-  for (auto _ : state)
-    for (std::size_t i = 0; i < block; i += Pack::width) {
-      batch.v = Pack::Vector{axis[i], axis[i + 1]};
-      wall.sweep(in.data(), q.bodies(), out.data());
-      benchmark::ClobberMemory();
-    }
+  std::vector<std::vector<double>> results(q.table().out.all.size(), std::vector<double>(block));
+  const Columns::In in{cell("batch_size"), axis.data()};
+  std::vector<Columns::Out> out;
+  for (std::size_t r = 0; r < results.size(); ++r) out.push_back({r, results[r].data()});
+  for (auto _ : state) {
+    q.table().wall->sweep(q.row().data(), q.bodies(), {block, {&in, 1}, out});
+    benchmark::ClobberMemory();
+  }
   rows(state, block);
 }
 
@@ -180,6 +188,7 @@ const std::vector<std::string> four{"latency", "throughput", "memory_footprint",
 BENCHMARK_CAPTURE(answer, inference, inference);
 BENCHMARK_CAPTURE(answer, training, training);
 BENCHMARK_CAPTURE(answer, experts, experts);
+BENCHMARK(evaluate_struct)->Name("evaluate");
 BENCHMARK(face);
 BENCHMARK(words_to_answer);
 BENCHMARK(check);

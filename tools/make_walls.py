@@ -143,7 +143,9 @@ def argument_rows(wall: dict) -> list[list[str]]:
             if field["kind"] in ("choice", "flag")
             else f"{preset:g}"
         )
-        allowed = ", ".join(f"`{word}`" for word in field["words"]) if field["words"] else field["range"]
+        allowed = ", ".join(f"`{word}`" for word in field["words"]) or field["range"]
+        if field["kind"] == "body":
+            default, allowed = "required", "text, or a list"
         also = f"`{field['also']}`" if field["also"] else ""
         rows.append([f"`{field['path']}`", also, field["unit"], allowed, default, field["doc"]])
     return rows

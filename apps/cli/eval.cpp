@@ -72,7 +72,7 @@ class Screen {
     return text;
   }
   static std::string row(const std::string& name, const std::string& figure, const std::string& remark) {
-    std::string line = fmt::format("  {:<13} {:<28} {}", name, figure, remark);
+    std::string line = fmt::format("  {:<13} {:<25} {}", name, figure, remark);
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";
   }

@@ -34,14 +34,17 @@ TEST_CASE("every accelerator states a rate, a memory, its bandwidth and its powe
   for (const Entry* chip : Catalog().all("accelerator")) {
     CAPTURE(chip->id);
     CHECK(stated(working_rate(*chip)));
-    for (const std::string path : {"memory.capacity", "memory.bandwidth", "power.tdp", "dispatch_tax", "release_year"}) CHECK_MESSAGE(stated(value(*chip, path)), path);
+    for (const std::string path : {"memory.capacity", "memory.bandwidth", "power.tdp", "dispatch_tax", "release_year"})
+      CHECK_MESSAGE(stated(value(*chip, path)), path);
     CHECK_FALSE(chip->registry.empty());
   }
 }
 
 TEST_CASE("a narrower format is never slower: fp4 >= fp8 >= fp16 >= tf32 >= fp32 and int4 >= int8 >= fp16, unless the figure has a note") {
+  const std::vector<std::vector<std::string>> orders = {
+      {"fp4", "fp6", "fp8", "fp16", "tf32", "fp32"}, {"fp4", "fp8", "bf16", "tf32", "fp32"}, {"int4", "int8", "fp16", "fp32"}};
   for (const Entry* chip : Catalog().all("accelerator"))
-    for (const std::vector<const char*>& order : {std::vector{"fp4", "fp6", "fp8", "fp16", "tf32", "fp32"}, {"fp4", "fp8", "bf16", "tf32", "fp32"}, {"int4", "int8", "fp16", "fp32"}})
+    for (const auto& order : orders)
       for (std::size_t narrow = 0; narrow < order.size(); ++narrow)
         for (std::size_t wide = narrow + 1; wide < order.size(); ++wide) {
           const double fast = rate(*chip, order[narrow]), slow = rate(*chip, order[wide]);
@@ -79,7 +82,8 @@ TEST_CASE("figures lie within what their class of device has: a power in watts i
   };
   const std::map<std::string_view, std::vector<Bounds>> classes = {
       {"Cloud", {{"power.tdp", 50, 200e3}, {"memory.capacity", 8e9, 20e12}, {"memory.bandwidth", 0.2e12, 30e15}, {"unit_cost", 1e3, 5e6},
-                 {"dispatch_tax", 1e-6, 50e-6}, {"release_year", 2015, 2027}, {"host_link.bandwidth_one_way", 8e9, 100e12}, {"embodied_carbon", 30, 50e3}}},
+                 {"dispatch_tax", 1e-6, 50e-6}, {"release_year", 2015, 2027}, {"host_link.bandwidth_one_way", 8e9, 100e12},
+                 {"embodied_carbon", 30, 50e3}}},
       {"Workstation", {{"power.tdp", 20, 1e3}, {"memory.capacity", 8e9, 1e12}, {"memory.bandwidth", 50e9, 5e12}, {"unit_cost", 500, 50e3},
                        {"dispatch_tax", 1e-6, 1e-3}, {"release_year", 2015, 2027}}},
       {"Mobile", {{"power.tdp", 1, 20}, {"memory.capacity", 1e9, 64e9}, {"memory.bandwidth", 10e9, 500e9}, {"unit_cost", 50, 3e3},
@@ -101,7 +105,7 @@ TEST_CASE("figures lie within what their class of device has: a power in watts i
   }
 }
 
-TEST_CASE("rate and bandwidth of a cloud device are within a factor 10 of the median of devices within two years, but for whole wafers and racks") {
+TEST_CASE("rate and bandwidth of a cloud device are within a factor 10 of the median of devices within two years, but for wafers and racks") {
   const std::map<std::string_view, std::string> exceptions = {
       {"cerebras-cs3", "a whole wafer with its memory on chip"},
       {"gb200-nvl72", "a rack of 72 devices, where the entry counts the rack"},
@@ -113,7 +117,8 @@ TEST_CASE("rate and bandwidth of a cloud device are within a factor 10 of the me
       const auto of = [&](const Entry& e) { return arithmetic ? working_rate(e) : value(e, "memory.bandwidth"); };
       std::vector<double> peers;
       for (const Entry* other : Catalog().all("accelerator"))
-        if (registry_class(*other) == "Cloud" && std::abs(value(*other, "release_year") - value(*chip, "release_year")) <= 2) peers.push_back(of(*other));
+        if (registry_class(*other) == "Cloud" && std::abs(value(*other, "release_year") - value(*chip, "release_year")) <= 2)
+          peers.push_back(of(*other));
       std::ranges::sort(peers);
       const double median = peers[peers.size() / 2], x = of(*chip);
       outside |= x > 10 * median || x < median / 10;

@@ -33,10 +33,17 @@ Loaded load(const std::string& text, const std::string& kind = "accelerator", co
   return loaded;
 }
 /// A file with one figure, the bandwidth, as given.
-Loaded with(const std::string& figure) { return load("name: My chip\nmemory:\n  bandwidth: " + figure + "\n"); }
+Loaded with(const std::string& bandwidth) { return load("name: My chip\nmemory:\n  bandwidth: " + bandwidth + "\n"); }
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-const std::string good = "{value: 3 TB/s, kind: stated, source: nvidia-h100-datasheet, where: a table, read: 2026-11-21}";
+/// A figure in full, but for the part that a test is about.
+std::string figure(const std::string& value, const std::string& kind = "stated", const std::string& source = "nvidia-h100-datasheet",
+                   const std::string& read = "2026-11-21") {
+  return "{value: " + value + ", kind: " + kind + ", source: " + source + ", where: a table, read: " + read + "}";
+}
+const std::string good = figure("3 TB/s");
+/// What is said of a bandwidth with this value.
+std::string said_of(const std::string& value) { return with(figure(value)).problem().message; }
 }  // namespace
 
 TEST_CASE("a file with one figure loads: 3 TB/s is 3e12 byte/s, stated, with its source and its line") {
@@ -54,7 +61,8 @@ TEST_CASE("a file with one figure loads: 3 TB/s is 3e12 byte/s, stated, with its
 }
 
 TEST_CASE("JSON is a part of YAML: the same file in JSON loads") {
-  const Loaded l = load(R"({"name": "My chip", "memory": {"capacity": {"value": "80 GiB", "kind": "stated", "source": "nvidia-h100-datasheet", "where": "a table", "read": "2026-11-21"}}})");
+  const Loaded l = load(R"({"name": "My chip", "memory": {"capacity":
+    {"value": "80 GiB", "kind": "stated", "source": "nvidia-h100-datasheet", "where": "a table", "read": "2026-11-21"}}})");
   REQUIRE_MESSAGE(l.own, l.problem().message);
   CHECK(l["memory.capacity"] == 85899345920.0);
 }
@@ -71,27 +79,27 @@ TEST_CASE("an unknown key is refused with the nearest and its line: bandwith is 
 }
 
 TEST_CASE("a missing unit, a wrong unit and an unknown unit are refused: 3 is not 3 TB/s, nor is 3 TB, nor 3 TX/s") {
-  CHECK(contains(with("{value: 3, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "has no unit, expected a quantity in TB/s"));
-  CHECK(contains(with("{value: 3 TB, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "is in byte, expected a quantity in TB/s"));
-  CHECK(contains(with("{value: 3 TX/s, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "\"TX/s\" is not a unit"));
-  CHECK(contains(with("{value: fast, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "is not a number"));
-  CHECK(contains(load("name: A\nrelease_year: {value: 2022 s, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "expected a plain number"));
+  CHECK(contains(said_of("3"), "has no unit, expected a quantity in TB/s"));
+  CHECK(contains(said_of("3 TB"), "is in byte, expected a quantity in TB/s"));
+  CHECK(contains(said_of("3 TX/s"), "\"TX/s\" is not a unit"));
+  CHECK(contains(said_of("fast"), "is not a number"));
+  CHECK(contains(load("name: A\nrelease_year: " + figure("2022 s")).problem().message, "expected a plain number"));
 }
 
 TEST_CASE("a value out of its range is refused: a bandwidth of 0, a release in 1066") {
-  CHECK(contains(with("{value: 0 TB/s, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "out of range: above 0 TB/s"));
-  CHECK(contains(load("name: A\nrelease_year: {value: 1066, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "out of range: 1970 to 2100"));
-  CHECK(contains(load("name: A\nscale_up: {devices: {value: 2.5, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}}").problem().message, "whole number"));
+  CHECK(contains(said_of("0 TB/s"), "out of range: above 0 TB/s"));
+  CHECK(contains(load("name: A\nrelease_year: " + figure("1066")).problem().message, "out of range: 1970 to 2100"));
+  CHECK(contains(load("name: A\nscale_up: {devices: " + figure("2.5") + "}").problem().message, "whole number"));
 }
 
 TEST_CASE("value, kind, source, where and read are all required, and are named when they are missing") {
-  const std::pair<const char*, const char*> parts[] = {{"value", "value: 3 TB/s"}, {"kind", "kind: stated"}, {"source", "source: nvidia-h100-datasheet"}, {"where", "where: x"}, {"read", "read: 2026-11-21"}};
-  for (const auto& [missing, unused] : parts) {
-    std::string figure;
-    for (const auto& [key, text] : parts)
-      if (std::string(key) != missing) figure += (figure.empty() ? "{" : ", ") + std::string(text);
-    const Problem p = with(figure + "}").problem();
-    CHECK_MESSAGE(contains(p.message, std::string("memory.bandwidth has no ") + missing), p.message);
+  const std::vector<std::string> parts = {"value: 3 TB/s", "kind: stated", "source: nvidia-h100-datasheet", "where: x", "read: 2026-11-21"};
+  for (const auto& missing : parts) {
+    std::string rest;
+    for (const auto& part : parts)
+      if (part != missing) rest += (rest.empty() ? "{" : ", ") + part;
+    const Problem p = with(rest + "}").problem();
+    CHECK_MESSAGE(contains(p.message, "memory.bandwidth has no " + missing.substr(0, missing.find(':'))), p.message);
     CHECK(contains(p.place, "mychip.yaml:3:"));
   }
 }
@@ -103,23 +111,24 @@ TEST_CASE("a bare number is no figure: it says how one is written") {
 }
 
 TEST_CASE("an unknown source is refused with the nearest; in a user's file any text is a source") {
-  const Problem p = with("{value: 3 TB/s, kind: stated, source: nvidia-h100-datashet, where: x, read: 2026-11-21}").problem();
+  const Problem p = with(figure("3 TB/s", "stated", "nvidia-h100-datashet")).problem();
   CHECK(contains(p.message, "no source is called \"nvidia-h100-datashet\""));
   CHECK(p.nearest == "nvidia-h100-datasheet");
   Problems problems;
   LoadOptions own;
   own.kind = "accelerator", own.id = "mychip", own.file = "mychip.yaml";
   own.known_sources = false;
-  CHECK(load_entry("name: My chip\nmemory:\n  bandwidth: {value: 3 TB/s, kind: measured, source: my bench, where: x, read: 2026-11-21}", own, problems));
+  CHECK(load_entry("name: My chip\nmemory:\n  bandwidth: " + figure("3 TB/s", "measured", "my bench"), own, problems));
   CHECK(problems.empty());
 }
 
-TEST_CASE("a key given twice is refused: in the file, in a group, in a figure, and as two spellings of one group") {
+TEST_CASE("a key given twice is refused: in the file, in a group, in a figure, and once in a group and once by its path") {
   CHECK(contains(load("name: A\nname: B").problem().message, "name is given twice"));
   const Problem p = load("name: A\nmemory:\n  bandwidth: " + good + "\n  bandwidth: " + good).problem();
   CHECK(contains(p.message, "memory.bandwidth is given twice"));
   CHECK(p.place == "mychip.yaml:4:3");
-  CHECK(contains(with("{value: 3 TB/s, value: 4 TB/s, kind: stated, source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "given twice"));
+  CHECK(contains(said_of("3 TB/s, value: 4 TB/s"), "value of memory.bandwidth is given twice"));
+  CHECK(contains(load("name: A\nmemory: {bandwidth: " + good + "}\nmemory.bandwidth: " + good).problem().message, "memory.bandwidth is given twice"));
 }
 
 TEST_CASE("an estimate without a range, with half of one, or with one that does not hold the value is refused") {
@@ -136,12 +145,12 @@ TEST_CASE("an estimate without a range, with half of one, or with one that does 
 
 TEST_CASE("a kind that does not exist is refused: guessed is none, and original belongs to overlays") {
   for (const std::string kind : {"guessed", "original", "given", "default", "not stated"})
-    CHECK(contains(with("{value: 3 TB/s, kind: " + kind + ", source: nvidia-h100-datasheet, where: x, read: 2026-11-21}").problem().message, "is not a kind of figure"));
+    CHECK(contains(with(figure("3 TB/s", kind)).problem().message, "is not a kind of figure"));
 }
 
 TEST_CASE("a date that is none is refused: yesterday, 2026-1-1, 21-11-2026, 2026-13-01, 2026-02-40") {
   for (const std::string date : {"yesterday", "2026-1-1", "21-11-2026", "2026/11/21", "2026-13-01", "2026-00-10", "2026-02-40", "2026-02-00"})
-    CHECK_MESSAGE(contains(with("{value: 3 TB/s, kind: stated, source: nvidia-h100-datasheet, where: x, read: " + date + "}").problem().message, "is not a date like 2026-01-31"), date);
+    CHECK_MESSAGE(contains(with(figure("3 TB/s", "stated", "nvidia-h100-datasheet", date)).problem().message, "is not a date like 2026-01-31"), date);
 }
 
 TEST_CASE("a part that no figure has is refused with the nearest: souce is source") {
@@ -168,7 +177,8 @@ TEST_CASE("an empty file, a list, a word and text that is no YAML are refused wi
   const Problem p = load("name: A\nmemory: {bandwidth: [\n").problem();
   CHECK(contains(p.message, "not YAML"));
   CHECK(contains(p.place, "mychip.yaml:"));
-  for (const std::string text : {"name: A\n\tmemory: 1", "name: \"A", "a: b: c", "name: A\n- b", "? [a]\n: b", "&a *a", "name: *nobody", "%YAML 9.9\n---\nname: A\n..x", "{]"})
+  for (const std::string text : {"name: A\n\tmemory: 1", "name: \"A", "a: b: c", "name: A\n- b", "? [a]\n: b", "&a *a", "name: *nobody",
+                                 "%YAML 9.9\n---\nname: A\n..x", "{]"})
     CHECK_MESSAGE(load(text).problems.size() >= 1, text);
 }
 
@@ -237,7 +247,7 @@ TEST_CASE("a megabyte of noise, 200 levels of nesting and a bomb of references a
   CHECK(sentence(named.problems.front()).size() < 1000);
   CHECK(sentence(load("name: A\nlike: " + noise).problem()).size() < 1000);
   CHECK(sentence(load("name: A\narchitecture: " + noise, "model", "m").problem()).size() < 1000);
-  CHECK(sentence(with("{value: " + noise + ", kind: stated, source: " + noise + ", where: x, read: 2026-11-21}").problem()).size() < 1000);
+  CHECK(sentence(with(figure(noise, "stated", noise)).problem()).size() < 1000);
 }
 
 TEST_CASE("sources: one defined twice, one without a title and text that is no YAML are problems") {

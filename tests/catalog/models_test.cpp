@@ -41,7 +41,8 @@ TEST_CASE("every model states parameters or bytes, and the figures that a step o
 TEST_CASE("no model has more active parameters than parameters, more key heads than heads, more experts a token than experts") {
   for (const Entry* model : Catalog().all("model")) {
     CAPTURE(model->id);
-    for (const auto& [fewer, more] : {std::pair{"active_parameters", "parameters"}, {"kv_heads", "heads"}, {"experts_per_token", "experts"}, {"peak_activations", "activations"}})
+    for (const auto& [fewer, more] : {std::pair{"active_parameters", "parameters"}, {"kv_heads", "heads"}, {"experts_per_token", "experts"},
+                                      {"peak_activations", "activations"}})
       if (stated(value(*model, fewer)) && stated(value(*model, more))) CHECK_MESSAGE(value(*model, fewer) <= value(*model, more), std::string(fewer));
   }
 }
@@ -72,14 +73,16 @@ TEST_CASE("the parameters of a dense transformer are those of its shape: embeddi
   int checked = 0;
   for (const Entry* model : Catalog().all("model")) {
     if (architecture(*model) != "transformer" || !per_token(*model)) continue;
-    const double layers = value(*model, "layers"), hidden = value(*model, "hidden_dim"), wide = value(*model, "ffn_dim"), words = value(*model, "vocab_size");
+    const double layers = value(*model, "layers"), hidden = value(*model, "hidden_dim");
+    const double wide = value(*model, "ffn_dim"), words = value(*model, "vocab_size");
     if (!stated(wide) || !stated(words) || !stated(value(*model, "kv_heads"))) continue;
     ++checked;
     const double heads = value(*model, "heads") * value(*model, "head_dim"), kv = value(*model, "kv_heads") * value(*model, "head_dim");
     const double attention = layers * (2 * hidden * heads + 2 * hidden * kv);
     // One embedding and a plain feed-forward block at least; two embeddings and a gated block at most. Norms, biases and
     // positions are under a twentieth.
-    const double least = words * hidden + attention + layers * 2 * hidden * wide, most = 2 * words * hidden + attention + layers * 3 * hidden * wide;
+    const double least = words * hidden + attention + layers * 2 * hidden * wide;
+    const double most = 2 * words * hidden + attention + layers * 3 * hidden * wide;
     CHECK_MESSAGE(value(*model, "parameters") >= least, model->id);
     CHECK_MESSAGE(value(*model, "parameters") <= most * 1.05, model->id);
   }

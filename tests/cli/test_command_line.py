@@ -116,7 +116,7 @@ def test_a_line_that_can_not_be_read_is_refused_in_one_sentence(command, line, w
     assert ran.stderr.splitlines()[0] == f"error: {why}"
 
 
-@pytest.mark.parametrize("line", ["eval llama-3-8b h100 --batch-size -o json", "eval llama-3-8b h1OO -ojson", "-o json sweep", "zoo nope -o json"])
+@pytest.mark.parametrize("line", ["eval llama-3-8b h100 -o json --batch-size", "eval llama-3-8b h1OO -ojson", "-o json sweep", "zoo nope -o json"])
 def test_errors_are_one_document_on_stdout_where_json_was_asked_for(command, line):
     ran = command(line)
     assert (ran.code, ran.stderr) == (2, "")

@@ -97,7 +97,8 @@ TEST_CASE("every law's comment names a source of data/sources") {
     CAPTURE(law.file);
     const auto at = law.comment.find("Source:");
     if (at == std::string::npos) continue;
-    const std::string source = law.comment.substr(law.comment.find_first_not_of(' ', at + 7), law.comment.find('\n', at) - law.comment.find_first_not_of(' ', at + 7));
+    const auto first = law.comment.find_first_not_of(' ', at + 7);
+    const std::string source = law.comment.substr(first, law.comment.find('\n', at) - first);
     CHECK_MESSAGE(std::ranges::any_of(ids(source), known),
                   law.name << ": \"" << source << "\" begins with no id of data/sources");
   }

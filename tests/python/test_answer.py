@@ -87,9 +87,7 @@ def test_the_query_is_complete_and_asks_the_same_question_again(profile):
     query = asked.to_dict()["query"]
     assert query["model"] == "llama-3-8b" and query["hardware"] == "h100-sxm-80gb"
     assert query["batch_size"] == 32 and query["hardware.memory.bandwidth"] == "8 TB/s" and query["assumptions"] == "mlsysim-0.1"
-    again = {key: value for key, value in query.items() if key != "wall"}
-    with pytest.warns(UserWarning, match="not part of this answer"):  # every argument is in it, those that do not count too
-        assert solve(query["wall"], **again).to_dict()["result"] == asked.to_dict()["result"]
+    assert solve(**query).to_dict() == asked.to_dict()
 
 
 def test_explain_is_the_derivation_with_the_numbers_in_it(profile):

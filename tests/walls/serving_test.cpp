@@ -1,6 +1,8 @@
 // Wall 4, worked by hand.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "asked.hpp"
 #include "near.hpp"
 
@@ -160,6 +162,14 @@ TEST_CASE("what serving refuses, by name") {
   const std::string half = refusal({{"model", "llama-3-8b"}, {"seq_len", "64"}, {"decode_hardware.memory.bandwidth", "3 TB/s"}}).text();
   CHECK(half.find("decode_hardware: it states no memory.capacity") != std::string::npos);
   CHECK(refusal({{"model", "llama-3-8b"}}).problem().argument == "seq_len");
+}
+
+TEST_CASE("a sweep past the prompt's length has rows without an answer, not negative times") {
+  const Asked a = asked("llama-3-8b", "h100", "2048");
+  std::vector<double> row = a.question.row(), out(a.result.size());
+  row[static_cast<std::size_t>(a.question.table().input("cached_prefix_len"))] = 4096;
+  a.question.table().wall->answer(row.data(), a.question.bodies(), out.data());
+  CHECK(std::isnan(out[static_cast<std::size_t>(a.question.table().output("ttft"))]));
 }
 
 TEST_CASE("what is ignored is said: an acceptance rate without a draft model") {

@@ -147,7 +147,12 @@ class Reader {
 
   void place(const Node& key, const Node& node, const std::string& path) {
     for (std::size_t i = 0; i < fields_->all.size(); ++i)
-      if (fields_->all[i].path == path) return fields_->all[i].is_choice() ? choice(node, i) : figure(node, i);
+      if (fields_->all[i].path == path) {
+        // A path may be written as one key or as nested ones, and not as both.
+        if (std::ranges::find(placed_, i) != placed_.end()) return report(key, path, fmt::format("{} is given twice", path));
+        placed_.push_back(i);
+        return fields_->all[i].is_choice() ? choice(node, i) : figure(node, i);
+      }
     for (const auto& entity : fields_->entities)
       if (entity.prefix == path + ".") {
         if (node.IsScalar()) return refer(node, entity);
@@ -281,6 +286,7 @@ class Reader {
   std::unique_ptr<OwnedEntry> own_;
   const EntryKind* kind_ = nullptr;
   const Fields* fields_ = nullptr;
+  std::vector<std::size_t> placed_;  // fields that this file has given
 };
 
 }  // namespace

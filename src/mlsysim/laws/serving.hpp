@@ -123,10 +123,10 @@ constexpr Tokens<T> mean_paged_tokens(Tokens<T> tokens, Tokens<T> page) {
 /// v  spread   standard deviation of the output over mean  [1]
 ///
 /// Valid:   steady state; prompt and output independent; a step takes about the same time early and late.
-/// Source:  cox1962renewal, section 5.4 (mean age of the interval that a moment falls in)
+/// Source:  cox1962renewal, section 5.3 (mean age of the interval that a moment falls in)
 template <class T>
 constexpr Tokens<T> context_in_flight(Tokens<T> prompt, Tokens<T> output, T spread) {
-  return cite(prompt + output * (T(1.0) + spread * spread) * T(0.5), "cox1962renewal, section 5.4");
+  return cite(prompt + output * (T(1.0) + spread * spread) * T(0.5), "cox1962renewal, section 5.3");
 }
 
 /// Expected longest of n lengths, over their mean.

@@ -76,7 +76,7 @@ Json question_json(const Question& q) {
   for (std::size_t i = 0; i < q.row().size(); ++i) {
     const Field& field = q.table().in.all[i];
     if (q.table().holder(i) && !q.given(i)) continue;
-    if (field.is_figure() && q.row()[i] != q.row()[i]) continue;  // not stated
+    if (field.is_figure() && (q.row()[i] != q.row()[i] || (!q.given(i) && !q.reached()[i]))) continue;  // not stated, or without effect
     json[field.path] = argument_json(field, q.row()[i]);
   }
   return json;

@@ -131,6 +131,7 @@ class Reader {
     if (step.empty() && colon == std::string_view::npos) {
       if (!field.range.whole) return refuse("say how many points: lo..hi:9, or lo..hi:x2, or lo..hi:log9");
       if (*high - *low > most_points) return refuse("more than 100 million points on one axis");
+      axis.values.reserve(static_cast<std::size_t>(*high - *low) + 1);
       for (double v = *low; v <= *high; v += 1) axis.values.push_back(v);
       return true;
     }
@@ -148,6 +149,7 @@ class Reader {
     if (!count || *count != std::floor(*count) || *count < 1 || *count > most_points)
       return refuse(fmt::format("\"{}\" is not a step: a number of points, x2, or log9", step));
     if (logarithmic && *low <= 0) return refuse("a logarithmic range starts above 0");
+    axis.values.reserve(static_cast<std::size_t>(*count));
     for (double i = 0; i < *count; ++i) {
       const double share = *count == 1 ? 0 : i / (*count - 1);
       const double v = i == *count - 1 && *count > 1 ? *high

@@ -51,7 +51,6 @@ void Sweep::run(const std::function<void(const Block&)>& take) const {
   const std::size_t length = inner ? inner->size() : 1;
   constexpr std::size_t most = 4096;
   std::vector<std::vector<double>> columns(results_.size());
-  std::vector<Pack> in(t.in.all.size()), out(t.out.all.size());
   for (std::size_t first = 0; first < rows_; first += length) {
     Question question = base_;
     const auto at = position(first);
@@ -65,19 +64,16 @@ void Sweep::run(const std::function<void(const Block&)>& take) const {
       take({first, length, nullptr, &why});
       continue;
     }
-    for (std::size_t i = 0; i < in.size(); ++i) in[i] = Pack(question.row()[i]);
     for (std::size_t begin = 0; begin < length; begin += most) {
       const std::size_t count = std::min(most, length - begin);
-      for (auto& column : columns) column.resize(count);
-      for (std::size_t i = 0; i < count; i += Pack::width) {
-        const std::size_t lanes = std::min<std::size_t>(Pack::width, count - i);
-        if (inner)
-          for (std::size_t lane = 0; lane < Pack::width; ++lane)
-            in[static_cast<std::size_t>(inner->input)].v[lane] = inner->values[begin + i + std::min(lane, lanes - 1)];
-        t.wall->sweep(in.data(), question.bodies(), out.data());
-        for (std::size_t c = 0; c < results_.size(); ++c)
-          for (std::size_t lane = 0; lane < lanes; ++lane) columns[c][i + lane] = out[results_[c]].v[lane];
+      std::vector<Columns::In> in;
+      std::vector<Columns::Out> out;
+      if (inner) in.push_back({static_cast<std::size_t>(inner->input), &inner->values[begin]});
+      for (std::size_t c = 0; c < results_.size(); ++c) {
+        columns[c].resize(count);
+        out.push_back({results_[c], columns[c].data()});
       }
+      t.wall->sweep(question.row().data(), question.bodies(), {count, in, out});
       take({first + begin, count, &columns, nullptr});
     }
   }

@@ -1,6 +1,6 @@
 #pragma once
-// The field list. An entity, a query and a result each have one static `fields(self, visitor)`; Load, Store and Describe are
-// the only visitors that ever look at it. Describe fills the run-time table from which flags, keywords, JSON, schema, axes,
+// The field list. An entity, a query and a result each have one static `fields(self, visitor)`; Load, Store, Locate and Describe
+// are the only visitors that ever look at it. Describe fills the run-time table from which flags, keywords, JSON, schema, axes,
 // derivations and documentation come, without templates.
 //
 // A field is a figure (a T), a choice (an enumeration, constant inside a sweep), or a body (an immutable value of variable
@@ -170,6 +170,31 @@ struct Store {
   template <class N>
   void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
   void name_of(const char*, const char*, const char*) { *cells++ = T(0.0); }
+};
+
+/// Where each cell lives in a struct, as an offset; -1 where it is no figure. A sweep loads a query once and then writes and
+/// reads the few cells that it is about.
+template <class T>
+struct Locate {
+  const void* object;
+  std::ptrdiff_t* offsets;
+
+  template <Dim D>
+  void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) { at(&x.base); }
+  void operator()(const char*, const T& x, Unit<dimensionless>, Range, const char*, Spelling = {}) { at(&x); }
+  template <class E>
+    requires(std::is_enum_v<E> || std::is_same_v<E, bool>)
+  void operator()(const char*, const E&, const char*, Spelling = {}) { *offsets++ = -1; }
+  template <class E>
+  void operator()(const char*, const Answer<T, E>& x, const char*) { at(&x.index); }
+  template <class B>
+  void operator()(const char*, const Held<B>&, const char*) { *offsets++ = -1; }
+  template <class N>
+  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void name_of(const char*, const char*, const char*) { *offsets++ = -1; }
+
+ private:
+  void at(const T* x) { *offsets++ = reinterpret_cast<const char*>(x) - static_cast<const char*>(object); }
 };
 
 /// A struct's declaration to the run-time table.

@@ -34,13 +34,19 @@ struct CheckpointQuery {
     v.entity("model", "model", q.model, "the network that is trained");
     v.entity("hardware", "accelerator", q.hardware, "the device that writes");
     v("optimizer", q.optimizer, "whose state is saved with the weights");
-    v("checkpoint_interval_hours", q.checkpoint_interval_hours, hour, above(0), "from the start of one checkpoint to that of the next");
-    v("n_writers", q.n_writers, one, count_from(1), "devices that write at the same time, an equal part each, each to storage of its own speed");
-    v("filesystem_limit_gbs", q.filesystem_limit_gbs, GB / s, above(0), "what the file system or the network takes from all of them together");
-    v("asynchronous", q.asynchronous, "stop only to copy to the hosts' memory, and write behind the training");
-    v("save_compute_copy", q.save_compute_copy, "also save the 16-bit weights, which the master weights would give again");
+    v("checkpoint_interval_hours", q.checkpoint_interval_hours, hour, above(0),
+      "from the start of one checkpoint to that of the next");
+    v("n_writers", q.n_writers, one, count_from(1),
+      "devices that write at the same time, an equal part each, each to storage of its own speed");
+    v("filesystem_limit_gbs", q.filesystem_limit_gbs, GB / s, above(0),
+      "what the file system or the network takes from all of them together");
+    v("asynchronous", q.asynchronous,
+      "stop only to copy to the hosts' memory, and write behind the training");
+    v("save_compute_copy", q.save_compute_copy,
+      "also save the 16-bit weights, which the master weights would give again");
     v("stall_limit_s", q.stall_limit_s, s, above(0), "a stop above this makes the storage a bottleneck");
-    v("mtbf_hours", q.mtbf_hours, hour, above(0), "mean time between failures of the job (not stated: none are counted)");
+    v("mtbf_hours", q.mtbf_hours, hour, above(0),
+      "mean time between failures of the job (not stated: none are counted)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -58,17 +64,23 @@ struct CheckpointResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("checkpoint_size", r.checkpoint_size, GB, any, "what must be saved to go on from here");
-    v("checkpoint_weights", r.checkpoint_weights, GB, any, "weights: master copy, and the 16-bit copy where it is saved");
+    v("checkpoint_weights", r.checkpoint_weights, GB, any,
+      "weights: master copy, and the 16-bit copy where it is saved");
     v("checkpoint_optimizer", r.checkpoint_optimizer, GB, any, "state of the optimizer");
     v("write_time_seconds", r.write_time_seconds, s, any, "until it is safe on storage");
     v("stall_seconds", r.stall_seconds, s, any, "time that training stops for it");
-    v("max_bandwidth_required", r.max_bandwidth_required, GB / s, any, "what the writers could send to the file system at once");
+    v("max_bandwidth_required", r.max_bandwidth_required, GB / s, any,
+      "what the writers could send to the file system at once");
     v("bandwidth", r.bandwidth, GB / s, any, "what it takes of that");
-    v("storage_bottleneck", r.storage_bottleneck, "training stops for longer than stall_limit_s, or the next checkpoint is due before this one is written");
+    v("storage_bottleneck", r.storage_bottleneck,
+      "training stops for longer than stall_limit_s, or the next checkpoint is due before this one is written");
     v("keeps_up", r.keeps_up, "a checkpoint is written before the next is due");
-    v("mfu_penalty_pct", r.mfu_penalty_pct, one, any, "share of the time that training stops (a fraction, whatever its name says)");
-    v("optimal_checkpoint_interval", r.optimal_checkpoint_interval, minute, any, "interval that loses least, at the mtbf_hours stated (infinite without one)");
-    v("goodput_ratio", r.goodput_ratio, one, any, "share of the time that ends as saved work at this interval, restarts not counted");
+    v("mfu_penalty_pct", r.mfu_penalty_pct, one, any,
+      "share of the time that training stops (a fraction, whatever its name says)");
+    v("optimal_checkpoint_interval", r.optimal_checkpoint_interval, minute, any,
+      "interval that loses least, at the mtbf_hours stated (infinite without one)");
+    v("goodput_ratio", r.goodput_ratio, one, any,
+      "share of the time that ends as saved work at this interval, restarts not counted");
     v("optimal_goodput_ratio", r.optimal_goodput_ratio, one, any, "the same at the optimal interval");
   }
 };

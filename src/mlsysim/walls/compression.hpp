@@ -49,17 +49,24 @@ struct CompressionQuery {
     v.entity("hardware", "accelerator", q.hardware, "the device that it is served on");
     v("method", q.method, "fewer bits a weight, fewer weights, or a smaller network");
     v("target_bitwidth", q.target_bitwidth, one, between(1, 64), "bits of a weight after quantization");
-    v("sparsity", q.sparsity, one, between(0, 1), "share of the weights that pruning takes out (two of four: 0.5)");
-    v("sparsity_type", q.sparsity_type, "any weight, whole rows and columns, or two of every four (which the device must support)");
+    v("sparsity", q.sparsity, one, between(0, 1),
+      "share of the weights that pruning takes out (two of four: 0.5)");
+    v("sparsity_type", q.sparsity_type,
+      "any weight, whole rows and columns, or two of every four (which the device must support)");
     v("baseline", q.baseline, "number format before: what size and speed are compared with");
     v("batch_size", q.batch_size, one, count_from(1), "sequences or samples in the step that is timed");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of context in that step", Spelling{"context"});
-    v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
-    v("quantized_activations", q.quantized_activations, "compute in the narrow format too (int8, int4), instead of widening the weights");
-    v("sparse_kernels", q.sparse_kernels, "kernels that read unstructured weights packed; none are faster in arithmetic");
-    v("group_size", q.group_size, one, count_from(1), "weights that share a 16-bit scale (not stated: a channel, whose scale weighs nothing)");
+    v("efficiency", q.efficiency, one, between(1e-9, 1),
+      "share of the compute peak that kernels reach (eta)");
+    v("quantized_activations", q.quantized_activations,
+      "compute in the narrow format too (int8, int4), instead of widening the weights");
+    v("sparse_kernels", q.sparse_kernels,
+      "kernels that read unstructured weights packed; none are faster in arithmetic");
+    v("group_size", q.group_size, one, count_from(1),
+      "weights that share a 16-bit scale (not stated: a channel, whose scale weighs nothing)");
     v.entity("student_model", "model", q.student_model, "the smaller network of a distillation", optional);
-    v("student_size", q.student_size, one, between(1e-6, 1), "its parameters over the model's, where no student_model is named");
+    v("student_size", q.student_size, one, between(1e-6, 1),
+      "its parameters over the model's, where no student_model is named");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -80,13 +87,16 @@ struct CompressionResult {
     v("compressed_size_gb", r.compressed_size_gb, GB, any, "weights after, indices and scales included");
     v("compression_ratio", r.compression_ratio, one, any, "before over after");
     v("memory_savings_pct", r.memory_savings_pct, one, any, "percent of the weights' bytes that are saved");
-    v("inference_speedup", r.inference_speedup, one, any, "time of a step before over after, on this device at this batch");
+    v("inference_speedup", r.inference_speedup, one, any,
+      "time of a step before over after, on this device at this batch");
     v("baseline_latency", r.baseline_latency, ms, any, "one step before");
     v("compressed_latency", r.compressed_latency, ms, any, "one step after");
     v("baseline_bottleneck", r.baseline_bottleneck, "the roof that binds before");
     v("compressed_bottleneck", r.compressed_bottleneck, "the roof that binds after");
-    v("estimated_accuracy_delta", r.estimated_accuracy_delta, one, any, "change of accuracy in points of 1: -0.01 is one percentage point");
-    v("estimated_accuracy_delta_low", r.estimated_accuracy_delta_low, one, any, "the worst of what it rests on");
+    v("estimated_accuracy_delta", r.estimated_accuracy_delta, one, any,
+      "change of accuracy in points of 1: -0.01 is one percentage point");
+    v("estimated_accuracy_delta_low", r.estimated_accuracy_delta_low, one, any,
+      "the worst of what it rests on");
     v("estimated_accuracy_delta_high", r.estimated_accuracy_delta_high, one, any, "the best of it");
     v("accuracy_basis", r.accuracy_basis, "what the change of accuracy rests on");
     v("fits_before", r.fits_before, "the step fits the device's memory before");

@@ -34,7 +34,7 @@ struct ContinuousBatchingQuery {
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
     v("output_len", q.output_len, token, count_from(1), "mean tokens of an output", Spelling{"osl"});
     v("length_cv", q.length_cv, one, between(0, 5),
-      "standard deviation of lengths over their mean (estimated, 0.3 to 1 in published traces; 0: all alike)");
+      "standard deviation of lengths over their mean (estimated, 0.3 to 1; 0: all alike)");
     v("prefill_chunk", q.prefill_chunk, token, count_from(1), "prompt tokens that a step carries at most, beside those that decode");
     v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});

@@ -32,19 +32,31 @@ struct ReliabilityQuery {
   template <class Q, class V>
   static void fields(Q& q, V& v) {
     v.entity("fleet", "fleet", q.fleet, "the machines that the job runs on, all of them");
-    v("job_duration_hours", q.job_duration_hours, hour, at_least(0), "how long the job would run if nothing failed and nothing were saved");
+    v("job_duration_hours", q.job_duration_hours, hour, at_least(0),
+      "how long the job would run if nothing failed and nothing were saved");
     v("checkpoint_time_s", q.checkpoint_time_s, s, at_least(0), "time that a checkpoint stops the job");
-    v("avg_recovery_time_s", q.avg_recovery_time_s, s, at_least(0), "from a failure to running on: notice, replace, load; repeated work not counted");
-    v("checkpoint_interval_s", q.checkpoint_interval_s, s, above(0), "work between checkpoints (not stated: the best)");
-    v("mtbf_hours", q.mtbf_hours, hour, above(0), "measured time between interruptions of the whole fleet (not stated: from its parts)");
-    v("gpu_mtbf_hours", q.gpu_mtbf_hours, hour, above(0), "of one accelerator, its memory apart (not stated: 111,756 h, Llama 3 fleet)");
-    v("hbm_mtbf_hours", q.hbm_mtbf_hours, hour, above(0), "of one accelerator's memory (not stated: 294,912 h, Llama 3 fleet)");
-    v("sdc_mtbf_hours", q.sdc_mtbf_hours, hour, above(0), "of one accelerator by data corruption that is noticed (not stated: 3,538,944 h, Llama 3 fleet)");
-    v("nic_mtbf_hours", q.nic_mtbf_hours, hour, above(0), "of one network interface (not stated: 3,033,381 h, Llama 3 fleet)");
-    v("switch_mtbf_hours", q.switch_mtbf_hours, hour, above(0), "of switches and cables, for each interface (not stated: 606,676 h, Llama 3 fleet)");
-    v("psu_mtbf_hours", q.psu_mtbf_hours, hour, above(0), "of one power supply, as far as it stops a node (not stated: 5,308,416 h, Llama 3 fleet, six a node)");
-    v("host_mtbf_hours", q.host_mtbf_hours, hour, above(0), "of one node otherwise: processor, memory, disk, board, unplanned work on it (not stated: 61,726 h, Llama 3 fleet)");
-    v("software_mtbf_hours", q.software_mtbf_hours, hour, above(0), "of the software, for each node (not stated: 42,130 h, Llama 3 fleet)");
+    v("avg_recovery_time_s", q.avg_recovery_time_s, s, at_least(0),
+      "from a failure to running on: notice, replace, load; repeated work not counted");
+    v("checkpoint_interval_s", q.checkpoint_interval_s, s, above(0),
+      "work between checkpoints (not stated: the best)");
+    v("mtbf_hours", q.mtbf_hours, hour, above(0),
+      "measured time between interruptions of the whole fleet (not stated: from its parts)");
+    v("gpu_mtbf_hours", q.gpu_mtbf_hours, hour, above(0),
+      "of one accelerator, its memory apart (not stated: 111,756 h, Llama 3 fleet)");
+    v("hbm_mtbf_hours", q.hbm_mtbf_hours, hour, above(0),
+      "of one accelerator's memory (not stated: 294,912 h, Llama 3 fleet)");
+    v("sdc_mtbf_hours", q.sdc_mtbf_hours, hour, above(0),
+      "of one accelerator by data corruption that is noticed (not stated: 3,538,944 h, Llama 3 fleet)");
+    v("nic_mtbf_hours", q.nic_mtbf_hours, hour, above(0),
+      "of one network interface (not stated: 3,033,381 h, Llama 3 fleet)");
+    v("switch_mtbf_hours", q.switch_mtbf_hours, hour, above(0),
+      "of switches and cables, for each interface (not stated: 606,676 h, Llama 3 fleet)");
+    v("psu_mtbf_hours", q.psu_mtbf_hours, hour, above(0),
+      "of one power supply, as far as it stops a node (not stated: 5,308,416 h, Llama 3 fleet, six a node)");
+    v("host_mtbf_hours", q.host_mtbf_hours, hour, above(0),
+      "of one node otherwise: processor, memory, disk, board, unplanned work on it (not stated: 61,726 h, Llama 3 fleet)");
+    v("software_mtbf_hours", q.software_mtbf_hours, hour, above(0),
+      "of the software, for each node (not stated: 42,130 h, Llama 3 fleet)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -66,14 +78,19 @@ struct ReliabilityResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("fleet_mtbf", r.fleet_mtbf, hour, any, "mean time between interruptions of a job on all of it");
-    v("fleet_mtbf_low", r.fleet_mtbf_low, hour, any, "the same at the highest rate that a large fleet has published");
+    v("fleet_mtbf_low", r.fleet_mtbf_low, hour, any,
+      "the same at the highest rate that a large fleet has published");
     v("fleet_mtbf_high", r.fleet_mtbf_high, hour, any, "the same at the lowest");
-    v("failure_probability", r.failure_probability, one, any, "of at least one interruption in the job's duration");
-    v("optimal_checkpoint_interval", r.optimal_checkpoint_interval, s, any, "work between checkpoints that loses least");
-    v("checkpoint_interval", r.checkpoint_interval, s, any, "work between checkpoints that the rest is computed for");
+    v("failure_probability", r.failure_probability, one, any,
+      "of at least one interruption in the job's duration");
+    v("optimal_checkpoint_interval", r.optimal_checkpoint_interval, s, any,
+      "work between checkpoints that loses least");
+    v("checkpoint_interval", r.checkpoint_interval, s, any,
+      "work between checkpoints that the rest is computed for");
     v("expected_failures", r.expected_failures, one, any, "interruptions until the job is done");
     v("goodput_ratio", r.goodput_ratio, one, any, "share of the time that ends as saved work");
-    v("expected_duration", r.expected_duration, hour, any, "until the job is done: checkpoints, repeated work and restarts included");
+    v("expected_duration", r.expected_duration, hour, any,
+      "until the job is done: checkpoints, repeated work and restarts included");
     v("checkpoint_share", r.checkpoint_share, one, any, "share of the time spent in checkpoints that last");
     v("lost_share", r.lost_share, one, any, "share of the time spent on work that a failure undoes");
     v("recovery_share", r.recovery_share, one, any, "share of the time spent in restarts");

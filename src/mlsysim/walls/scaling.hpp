@@ -27,15 +27,22 @@ struct ScalingQuery {
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
-    v("compute_budget", q.compute_budget, flop, above(0), "arithmetic of the training (not stated: from training_time; in Python a time is taken for one)");
-    v("target_model_size", q.target_model_size, one, at_least(1), "parameters that the model shall have (not stated: the best number)");
-    v("approach", q.approach, "20 tokens a parameter; or a fit: isoflop profiles, the parametric loss as printed, or as fitted again");
+    v("compute_budget", q.compute_budget, flop, above(0),
+      "arithmetic of the training (not stated: from training_time; in Python a time is taken for one)");
+    v("target_model_size", q.target_model_size, one, at_least(1),
+      "parameters that the model shall have (not stated: the best number)");
+    v("approach", q.approach,
+      "20 tokens a parameter; or a fit: isoflop profiles, the parametric loss as printed, or as fitted again");
     v("ratio", q.ratio, token, above(0), "tokens for each parameter, of the approach tokens_per_parameter");
-    v("training_time", q.training_time, day, above(0), "time that the accelerators train, where no compute_budget is stated");
+    v("training_time", q.training_time, day, above(0),
+      "time that the accelerators train, where no compute_budget is stated");
     v("accelerators", q.accelerators, one, count_from(1), "that train in that time");
-    v("peak_flops", q.peak_flops, Tflop / s, above(0), "dense peak of one of them (not stated: 989.4 Tflop/s, an H100 in bf16)");
-    v("mfu", q.mfu, one, between(0.001, 1), "share of the peak that training reaches (0.3 to 0.55 on large runs)");
-    v("inference_tokens", q.inference_tokens, token, at_least(0), "tokens that the model will read and write in its life");
+    v("peak_flops", q.peak_flops, Tflop / s, above(0),
+      "dense peak of one of them (not stated: 989.4 Tflop/s, an H100 in bf16)");
+    v("mfu", q.mfu, one, between(0.001, 1),
+      "share of the peak that training reaches (0.3 to 0.55 on large runs)");
+    v("inference_tokens", q.inference_tokens, token, at_least(0),
+      "tokens that the model will read and write in its life");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -56,21 +63,29 @@ struct ScalingResult {
 
   template <class R, class V>
   static void fields(R& r, V& v) {
-    v("optimal_parameters", r.optimal_parameters, one, any, "size of the model: the best, or the one asked for");
+    v("optimal_parameters", r.optimal_parameters, one, any,
+      "size of the model: the best, or the one asked for");
     v("optimal_tokens", r.optimal_tokens, token, any, "tokens that the budget trains it on");
     v("compute_budget_flops", r.compute_budget_flops, flop, any, "arithmetic of the training");
     v("tokens_per_parameter", r.tokens_per_parameter, one, any, "tokens for each parameter");
-    v("predicted_loss", r.predicted_loss, one, any, "in nats a token, by the loss curve (the refit one unless approach is parametric)");
-    v("loss_penalty", r.loss_penalty, one, any, "above the least loss that the budget could reach by that curve");
+    v("predicted_loss", r.predicted_loss, one, any,
+      "in nats a token, by the loss curve (the refit one unless approach is parametric)");
+    v("loss_penalty", r.loss_penalty, one, any,
+      "above the least loss that the budget could reach by that curve");
     v("compute_penalty", r.compute_penalty, one, any, "budget over the least that reaches the same loss");
-    v("overtraining", r.overtraining, one, any, "tokens for each parameter over those of the best size: above 1 a smaller model, cheaper to serve");
-    v("unconstrained_parameters", r.unconstrained_parameters, one, any, "best size by the approach, whatever was asked for");
+    v("overtraining", r.overtraining, one, any,
+      "tokens for each parameter over those of the best size: above 1 a smaller model, cheaper to serve");
+    v("unconstrained_parameters", r.unconstrained_parameters, one, any,
+      "best size by the approach, whatever was asked for");
     v("unconstrained_tokens", r.unconstrained_tokens, token, any, "its tokens");
-    v("lifetime_parameters", r.lifetime_parameters, one, any, "size that reaches the budget's least loss with the least arithmetic, inference included");
+    v("lifetime_parameters", r.lifetime_parameters, one, any,
+      "size that reaches the budget's least loss with the least arithmetic, inference included");
     v("lifetime_tokens", r.lifetime_tokens, token, any, "tokens to train it on");
     v("lifetime_compute", r.lifetime_compute, flop, any, "its arithmetic, training and inference");
-    v("lifetime_saving", r.lifetime_saving, one, any, "share saved against training at the least loss for its budget");
-    v("within_fitted_range", r.within_fitted_range, "size and tokens lie where the curves were fitted: 70 million to 16 billion, 5 to 500 billion");
+    v("lifetime_saving", r.lifetime_saving, one, any,
+      "share saved against training at the least loss for its budget");
+    v("within_fitted_range", r.within_fitted_range,
+      "size and tokens lie where the curves were fitted: 70 million to 16 billion, 5 to 500 billion");
   }
 };
 

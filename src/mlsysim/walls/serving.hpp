@@ -184,7 +184,9 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
 
   const Stored<T> s = stored(m, q.precision, q.kv_precision), sd = stored(d, q.precision, q.kv_precision);
   const Group<T> first = group(q, q.hardware), second = either ? decoding(q, first) : first;
-  const Tokens<T> fresh = named(q.seq_len - q.cached_prefix_len, "new_tokens");
+  // A row of a sweep whose prefix is as long as its prompt has no answer; a single question is refused.
+  const Tokens<T> no_answer{T(nan)};
+  const Tokens<T> fresh = named(select(q.cached_prefix_len < q.seq_len, q.seq_len - q.cached_prefix_len, no_answer), "new_tokens");
   const T requests = q.prefill == Prefill::batch ? q.batch_size : yes;
   const Pass<T> p = prefill(m, s, first, q.cached_prefix_len, fresh, requests, q.prefill_chunk);
   r.prefill_compute = p.compute;

@@ -260,7 +260,8 @@ template <class T>
 void work(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r) {
   const Work<T> once = forward(q, s);
   r.work_executed = s.passes * once;
-  r.work = q.assumptions.utilisation == Basis::original || !q.activation_recomputation ? r.work_executed : (s.passes - T(1.0)) * once;
+  const bool recomputed = q.is_training && q.activation_recomputation;
+  r.work = q.assumptions.utilisation == Basis::original || !recomputed ? r.work_executed : (s.passes - T(1.0)) * once;
 }
 
 /// What the device makes of the work, the footprint and the traffic: whether they fit, how long they take, what they draw.

@@ -25,12 +25,17 @@ struct TailLatencyQuery {
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
-    v("arrival_rate_qps", q.arrival_rate_qps, per_s, at_least(0), "requests that arrive a second, over all replicas");
-    v("service_latency_ms", q.service_latency_ms, ms, above(0), "mean time that a replica works on one request");
+    v("arrival_rate_qps", q.arrival_rate_qps, per_s, at_least(0),
+      "requests that arrive a second, over all replicas");
+    v("service_latency_ms", q.service_latency_ms, ms, above(0),
+      "mean time that a replica works on one request");
     v("num_replicas", q.num_replicas, one, count_between(1, 1e6), "replicas that share one queue");
-    v("service_time_cv", q.service_time_cv, one, between(0, 20), "standard deviation of the service time over its mean: 1 exponential, 0 constant");
-    v("slo_latency_ms", q.slo_latency_ms, ms, above(0), "latency that a request should not exceed (not stated: five mean service times)");
-    v("arrival_cv", q.arrival_cv, one, between(0, 20), "standard deviation of the gap between arrivals over its mean: 1 Poisson");
+    v("service_time_cv", q.service_time_cv, one, between(0, 20),
+      "standard deviation of the service time over its mean: 1 exponential, 0 constant");
+    v("slo_latency_ms", q.slo_latency_ms, ms, above(0),
+      "latency that a request should not exceed (not stated: five mean service times)");
+    v("arrival_cv", q.arrival_cv, one, between(0, 20),
+      "standard deviation of the gap between arrivals over its mean: 1 Poisson");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -52,14 +57,17 @@ struct TailLatencyResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("is_stable", r.is_stable, "the replicas keep up: fewer requests arrive than they can serve");
-    v("queue_utilization", r.queue_utilization, one, any, "load on each replica; above 1 the queue grows without end");
+    v("queue_utilization", r.queue_utilization, one, any,
+      "load on each replica; above 1 the queue grows without end");
     v("p50_latency", r.p50_latency, ms, any, "time within which half of the requests are done");
     v("p95_latency", r.p95_latency, ms, any, "time within which 95 of 100 are done");
-    v("p99_latency", r.p99_latency, ms, any, "time within which 99 of 100 are done, waiting and service together");
+    v("p99_latency", r.p99_latency, ms, any,
+      "time within which 99 of 100 are done, waiting and service together");
     v("mean_latency", r.mean_latency, ms, any, "mean of waiting and service together");
     v("slo_latency", r.slo_latency, ms, any, "the latency that should not be exceeded");
     v("slo_violation_probability", r.slo_violation_probability, one, any, "share of requests that exceed it");
-    v("wait_probability", r.wait_probability, one, any, "share of requests that find every replica busy (Erlang C)");
+    v("wait_probability", r.wait_probability, one, any,
+      "share of requests that find every replica busy (Erlang C)");
     v("mean_wait", r.mean_wait, ms, any, "mean wait, those who do not wait included");
     v("p99_wait", r.p99_wait, ms, any, "wait that 99 of 100 requests do not exceed");
     v("mean_in_system", r.mean_in_system, one, any, "requests waiting or in service, on average");

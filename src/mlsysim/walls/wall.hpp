@@ -2,6 +2,7 @@
 // A wall is a question to the system: a query struct, a result struct, and one function `evaluate` between them, all templates
 // over their number. This is what a wall declares, and the type-erased record that everything else reads.
 // `evaluate` is the bare arithmetic and checks nothing; `solve` (mlsysim.hpp) is what checks a question first.
+#include <algorithm>
 #include <utility>
 #include <vector>
 #include "mlsysim/units/fields.hpp"
@@ -15,6 +16,21 @@ struct Candidates {
   std::vector<std::pair<std::string, double>> fell;
 };
 
+/// Rows that differ in some figures: a column for each figure that varies, and one for each result that is wanted.
+struct Columns {
+  struct In {
+    std::size_t input;
+    const double* values;
+  };
+  struct Out {
+    std::size_t output;
+    double* values;
+  };
+  std::size_t rows = 0;
+  std::span<const In> in{};
+  std::span<const Out> out{};
+};
+
 struct Wall {
   const char* name;           // the word after `mlsysim solve`
   const char* python;         // the Python class
@@ -24,7 +40,7 @@ struct Wall {
   Fields (*inputs)();
   Fields (*outputs)();
   void (*answer)(const double* in, const Body* const* bodies, double* out);
-  void (*sweep)(const Pack* in, const Body* const* bodies, Pack* out);
+  void (*sweep)(const double* in, const Body* const* bodies, const Columns& columns);  // rows of `in` that differ in the columns
   void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);  // nullptr for a solver that searches
   // What no single argument's range can say: degrees that do not multiply, a prefix longer than the sequence. Or nullptr.
   void (*refuse)(const double* in, const Body* const* bodies, Problems& problems);
@@ -42,6 +58,51 @@ void run(const T* in, const Body* const* bodies, T* out) {
   const R<T> result = evaluate(query);
   Store<T> store{out};
   R<T>::fields(result, store);
+}
+template <template <class> class N>
+const std::vector<std::ptrdiff_t>& layout() {
+  static const std::vector<std::ptrdiff_t> offsets = [] {
+    std::vector<std::ptrdiff_t> all(describe<N>().all.size());
+    const N<Pack> object{};
+    Locate<Pack> locate{&object, all.data()};
+    N<Pack>::fields(object, locate);
+    return all;
+  }();
+  return offsets;
+}
+template <class N>
+Pack& figure(N& object, std::ptrdiff_t offset) { return *reinterpret_cast<Pack*>(reinterpret_cast<char*>(&object) + offset); }
+/// Loads the query once, then writes the cells that vary and reads the results that are wanted: storing whole rows costs more
+/// than computing them.
+template <template <class> class Q, template <class> class R>
+void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
+  const auto &from = layout<Q>(), &to = layout<R>();
+  const std::vector<Pack> cells(in, in + from.size());
+  Q<Pack> query;
+  Load<Pack> load{cells.data(), bodies};
+  Q<Pack>::fields(query, load);
+  // What is no figure is the same in every row.
+  std::vector<double> first;
+  std::vector<std::pair<std::ptrdiff_t, double*>> wanted;
+  for (const auto& column : columns.out) {
+    if (to[column.output] >= 0) {
+      wanted.emplace_back(to[column.output], column.values);
+      continue;
+    }
+    if (first.empty()) first.resize(to.size()), run<Q, R, double>(in, bodies, first.data());
+    std::fill_n(column.values, columns.rows, first[column.output]);
+  }
+  for (std::size_t i = 0; i < columns.rows; i += Pack::width) {
+    const bool full = i + Pack::width <= columns.rows;  // the last row of an odd number fills both lanes
+    for (const auto& column : columns.in)
+      figure(query, from[column.input]).v = Pack::Vector{column.values[i], column.values[full ? i + 1 : i]};
+    R<Pack> result = evaluate(query);
+    for (const auto& [offset, values] : wanted) {
+      const Pack::Vector lanes = figure(result, offset).v;
+      if (full) std::memcpy(values + i, &lanes, sizeof lanes);
+      else values[i] = lanes[0];
+    }
+  }
 }
 template <int... numbers>
 inline constexpr int wall_numbers[] = {numbers..., 0};
@@ -77,11 +138,12 @@ struct Declares {
   static constexpr auto outputs = &describe<R>;
   template <class T>
   static void run(const T* in, const Body* const* bodies, T* out) { detail::run<Q, R, T>(in, bodies, out); }
+  static void sweep(const double* in, const Body* const* bodies, const Columns& columns) { detail::sweep<Q, R>(in, bodies, columns); }
 };
 template <class W>
 constexpr Wall wall() {
   return {W::name, W::python, W::numbers, W::doc, detail::signature_of<W>(), W::inputs, W::outputs, &W::template run<double>,
-          &W::template run<Pack>, &W::template run<Traced>, detail::refusal_of<W>(), nullptr, nullptr};
+          &W::sweep, &W::template run<Traced>, detail::refusal_of<W>(), nullptr, nullptr};
 }
 
 /// What `optimise` of a searching solver returns: its result, the best candidates in order, and why the others fell.
@@ -121,13 +183,13 @@ struct Searches {
     Candidates ignored;
     search(in, bodies, out, ignored);
   }
-  static void sweep(const Pack* in, const Body* const* bodies, Pack* out) {
+  static void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
     static const std::size_t wide = describe<Q>().all.size(), deep = describe<R>().all.size();
-    std::vector<double> row(wide), result(deep);
-    for (int lane = 0; lane < Pack::width; ++lane) {
-      for (std::size_t i = 0; i < wide; ++i) row[i] = in[i].v[lane];
+    std::vector<double> row(in, in + wide), result(deep);
+    for (std::size_t i = 0; i < columns.rows; ++i) {
+      for (const auto& column : columns.in) row[column.input] = column.values[i];
       answer(row.data(), bodies, result.data());
-      for (std::size_t i = 0; i < deep; ++i) out[i].v[lane] = result[i];
+      for (const auto& column : columns.out) column.values[i] = result[column.output];
     }
   }
 };
