@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import sys
 
-import mlsysim
 import numpy as np
 from calls import samples
+
+import mlsysim
 from mlsysim import _core
 
 model, device, rows = "llama-3-8b", "h100", 1_000_000
@@ -20,9 +21,9 @@ model, device, rows = "llama-3-8b", "h100", 1_000_000
 
 def roofline(batch: np.ndarray) -> dict[str, np.ndarray]:
     """fp16 inference, one token a sequence, eta 0.5, empty cache: the defaults of `mlsysim eval`."""
-    m, h, a = (
-        _core.find(*name).cell for name in (("model", model), ("accelerator", device), ("assumptions", "first-principles"))
-    )
+    m = _core.find("model", model).cell
+    h = _core.find("accelerator", device).cell
+    a = _core.find("assumptions", "first-principles").cell
     element, eta = 2.0, 0.5
     layers, hidden, parameters = m("layers"), m("hidden_dim"), m("parameters")
     peak, bandwidth, tdp = h("compute.fp16_dense"), h("memory.bandwidth"), h("power.tdp")

@@ -41,7 +41,9 @@ def main() -> None:
     batch_sizes = [2**i for i in range(10)]
     timed = {
         "solve": samples(lambda: Engine.solve(model=model, hardware=h100, batch_size=32), count),
-        "engine_sweep": samples(lambda: Engine.sweep(model, [h100, a100], batch_sizes), count, 2 * len(batch_sizes)),
+        "engine_sweep": samples(
+            lambda: Engine.sweep(model, [h100, a100], batch_sizes), count, 2 * len(batch_sizes)
+        ),
     }
     if hasattr(mlsysim, "sweep"):  # columns: only this package has it
         profile = Engine.solve(model=model, hardware=h100, batch_size=32)

@@ -1,6 +1,8 @@
 // What the core costs: one answer, a row of a sweep, a derivation, a question, and beside them the limit of this machine, its
 // divider. Nothing here asserts a time: `python bench/run.py` prints the figures as ratios against something of the same run.
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>

@@ -14,22 +14,23 @@ sample is compared; the median and the distance between quartiles say how quiet 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from table import Row, faster, markdown_table, shown_rate, shown_time, text_table, times
 
 root = Path(__file__).resolve().parents[1]
 build = root / "build/bench"
 original = root / "build/original"
 original_version = "0.1.1"
 asked = ["--batch-size", "32"]
+Processes = dict[str, dict[str, list[float]]]  # name, "elapsed" or "cpu", seconds
 
 
 def note(text: str) -> None:
@@ -69,17 +70,17 @@ def build_all(python: Path) -> None:
     if cache.exists() and f"Python_EXECUTABLE:UNINITIALIZED={python}\n" not in cache.read_text():
         cache.unlink()  # it remembers another Python
     ccache = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-    options = ["-DCMAKE_BUILD_TYPE=Release", "-DMLSYSIM_STANDALONE=ON", "-DMLSYSIM_BENCH=ON", "-DMLSYSIM_PYTHON=ON"]
-    python_option = f"-DPython_EXECUTABLE:UNINITIALIZED={python}"
-    checked(["cmake", "-S", root, "-B", build, "-G", "Ninja", *options, python_option, *ccache])
+    options = [f"-DMLSYSIM_{option}=ON" for option in ("STANDALONE", "BENCH", "PYTHON")]
+    options += ["-DCMAKE_BUILD_TYPE=Release", f"-DPython_EXECUTABLE:UNINITIALIZED={python}"]
+    checked(["cmake", "-S", root, "-B", build, "-G", "Ninja", *options, *ccache])
     checked(["cmake", "--build", build, "--target", "mlsysim_bench", "mlsysim", "_core"])
 
 
 def original_python() -> Path | None:
     """The original in an environment of its own; nothing where it can't be had."""
     python = original / "bin/python"
-    installed = [python, "-c", f"import importlib.metadata as m; assert m.version('mlsysim') == '{original_version}'"]
-    if python.exists() and run(installed).returncode == 0:
+    version = "import importlib.metadata; print(importlib.metadata.version('mlsysim'))"
+    if python.exists() and run([python, "-c", version]).stdout.strip() == original_version:
         return python
     note(f"installing mlsysim=={original_version} into {original.relative_to(root)}")
     if run([sys.executable, "-m", "venv", original]).returncode:
@@ -116,10 +117,10 @@ def script(python: Path, name: str, count: int, env: dict[str, str]) -> dict:
     return json.loads(checked([python, root / "bench" / name, count], env=env))
 
 
-def starts(commands: dict[str, tuple[list[str], dict[str, str]]], count: int) -> dict[str, dict[str, list[float]]]:
+def starts(commands: dict[str, tuple[list[str], dict[str, str]]], count: int) -> Processes:
     """Elapsed and CPU seconds of whole processes, taken in turns."""
     samples = {name: {"elapsed": [], "cpu": []} for name in commands}
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     for turn in range(count + 1):
         for name, (words, env) in commands.items():
             begun = time.perf_counter()
@@ -136,63 +137,13 @@ def starts(commands: dict[str, tuple[list[str], dict[str, str]]], count: int) ->
 
 # ---- what is printed -----------------------------------------------------------------------------------------------------
 
-
-def shown_time(seconds: float) -> str:
-    for scale, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
-        if seconds * scale >= 1:
-            return f"{seconds * scale:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
-
-
-def shown_rate(seconds_a_row: float) -> str:
-    rate = 1 / seconds_a_row
-    return f"{rate / 1e6:.3g} M/s" if rate >= 1e6 else f"{rate / 1e3:.3g} k/s" if rate >= 1e3 else f"{rate:.3g} /s"
-
-
-def times(ratio: float) -> str:
-    return f"{ratio:,.0f} ×" if ratio >= 100 else f"{ratio:.3g} ×"
-
-
-@dataclasses.dataclass
-class Row:
-    name: str
-    samples: list[float]  # seconds a call, or a row
-    beside: str = ""
-    rate: bool = False
-    goal: float | None = None  # seconds a call, or a row
-
-    @property
-    def best(self) -> float:
-        return min(self.samples)
-
-    def cells(self) -> list[str]:
-        shown = shown_rate if self.rate else shown_time
-        median = statistics.median(self.samples)
-        quartiles = statistics.quantiles(self.samples, n=4) if len(self.samples) > 1 else [median] * 3
-        goal = ""
-        if self.goal:
-            sign = ">" if self.rate else "<"
-            goal = f"{sign} {shown(self.goal)}: {'met' if self.best < self.goal else 'missed'}"
-        spread = f"{100 * (quartiles[2] - quartiles[0]) / median:.0f} %"
-        return [self.name, shown(self.best), shown(median), spread, goal, self.beside]
-
-
-headings = ["", "best", "median", "spread", "goal", "beside"]
-
-
-def faster(row: Row, other: list[float] | None, whose: str) -> str:
-    """How a row compares with other samples of the same thing."""
-    if other is None:
-        return f"{whose}: not measured"
-    shown = shown_rate if row.rate else shown_time
-    ratio = min(other) / row.best
-    return f"{times(ratio if ratio >= 1 else 1 / ratio)} {'faster' if ratio >= 1 else 'slower'} than {whose} ({shown(min(other))})"
+cases = (("inference", "Llama-3-8B"), ("training", "Llama-3-8B training"), ("experts", "Mixtral-8x7B"))
 
 
 def one_answer(cpp: dict, calls: dict, old: dict | None) -> list[Row]:
     division = min(cpp["divider<double>"]["samples"])
     rows = []
-    for case, text in (("inference", "Llama-3-8B"), ("training", "Llama-3-8B training"), ("experts", "Mixtral-8x7B")):
+    for case, text in cases:
         found = cpp[f"answer/{case}"]
         row = Row(f"wall function, {text}", found["samples"], goal=50e-9)
         divisions = int(found["divisions"])
@@ -203,7 +154,7 @@ def one_answer(cpp: dict, calls: dict, old: dict | None) -> list[Row]:
         rows.append(row)
     bare = rows[0].best
     for name, text in (
-        ("evaluate", "the same on a query struct, results in a struct"),
+        ("evaluate", "evaluate(EngineQuery{…}): structs, no rows"),
         ("face", "C++: solve(EngineQuery{…}), checked"),
         ("check", "Question: check alone"),
         ("words_to_answer", "Question: words to answer"),
@@ -225,13 +176,16 @@ def one_answer(cpp: dict, calls: dict, old: dict | None) -> list[Row]:
 
 def many_rows(cpp: dict, calls: dict, hand: dict, old: dict | None) -> list[Row]:
     packed_division = min(cpp["divider<Pack>"]["samples"])
-    rows = [Row("the divider: packed divisions", cpp["divider<Pack>"]["samples"], "the machine's limit", rate=True)]
-    for case, text in (("inference", "Llama-3-8B"), ("training", "Llama-3-8B training"), ("experts", "Mixtral-8x7B")):
+    limit = "the machine's limit"
+    rows = [Row("the divider: packed divisions", cpp["divider<Pack>"]["samples"], limit, rate=True)]
+    for case, text in cases:
         divisions = int(cpp[f"answer/{case}"]["divisions"])
-        row = Row(f"wall in packs, every result, {text}", cpp[f"rows_packed/{case}"]["samples"], rate=True, goal=20e-9)
+        packed = cpp[f"rows_packed/{case}"]["samples"]
+        row = Row(f"wall in packs, every result, {text}", packed, rate=True, goal=20e-9)
         share = divisions * packed_division / row.best
         scalar = min(cpp[f"rows_scalar/{case}"]["samples"]) / row.best
-        row.beside = f"{100 * share:.0f} % of the divider's limit of {shown_rate(divisions * packed_division)}; {times(scalar)} one by one"
+        limit = f"{100 * share:.0f} % of the divider's limit of {shown_rate(divisions * packed_division)}"
+        row.beside = f"{limit}; {times(scalar)} the rate of single calls"
         rows.append(row)
     four = Row("Sweep, 4 results", cpp["rows_swept/four"]["samples"], rate=True, goal=20e-9)
     four.beside = faster(four, cpp["rows_scalar/inference"]["samples"], "the wall one by one")
@@ -254,7 +208,7 @@ def many_rows(cpp: dict, calls: dict, hand: dict, old: dict | None) -> list[Row]
     return [*rows, four, every, swept, swept_four, numpy, objects]
 
 
-def starting(processes: dict[str, dict[str, list[float]]]) -> list[Row]:
+def starting(processes: Processes) -> list[Row]:
     def row(name: str, kind: str, text: str, floor: str, goal: float | None = None) -> Row:
         mine = Row(text, processes[name][kind], goal=goal)
         theirs = processes.get(f"original {name}")
@@ -272,35 +226,27 @@ def starting(processes: dict[str, dict[str, list[float]]]) -> list[Row]:
     ]
 
 
-def machine() -> list[str]:
+def machine(load: float) -> list[str]:
     model = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
             break
     commit = run(["git", "-C", root, "rev-parse", "--short", "HEAD"]).stdout.strip() or "no commit"
-    changed = run(["git", "-C", root, "status", "--porcelain", "--", "src", "apps", "python", "bench", "data", "CMakeLists.txt"])
+    changed = run(
+        ["git", "-C", root, "status", "--porcelain", "--", "src", "apps", "python", "bench", "data"]
+    )
     compiler = checked(["c++", "--version"]).splitlines()[0]
     cores = len(os.sched_getaffinity(0))
-    load = os.getloadavg()[0]
     lines = [
         f"{model}, {cores} cores; {platform.system()} {platform.release()}; {compiler}, -O2",
         f"commit {commit}{' with changes' if changed.stdout.strip() else ''}; load average {load:.1f}",
     ]
     if load > 0.3 * cores:
-        lines.append(f"WARNING: other work is running (load average {load:.1f} on {cores} cores): trust ratios, not the last digit")
+        lines.append(
+            f"WARNING: other work is running on these {cores} cores: trust ratios, not the last digit"
+        )
     return lines
-
-
-def text_table(rows: list[Row]) -> str:
-    lines = [headings, *(row.cells() for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
-
-
-def markdown_table(rows: list[Row]) -> str:
-    lines = [headings, ["---"] * len(headings), *(row.cells() for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 page = """# Benchmarks
@@ -317,7 +263,7 @@ same run, and no test asserts a time.
 - *NumPy by hand* is `bench/by_hand.py`: the equations of the same wall over an array of a million batch sizes, everything that does
   not depend on the batch computed once. The run compares its figures with those of the wall.
 - *The divider* is what the machine divides in packs of two doubles; the divisions of a row are counted by running the wall over
-  `Traced`. No way of writing the wall's equations passes that limit.
+  `Traced`. So many divisions take so long, however the rest is written.
 - Unless said otherwise the question is one step of Llama-3-8B on an H100 in fp16; `bench/core.cpp` has the others.
 
 {tables}
@@ -325,17 +271,20 @@ same run, and no test asserts a time.
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page there too")
     parser.add_argument("--samples", type=int, default=15, metavar="N")
     options = parser.parse_args()
 
+    load = os.getloadavg()[0]  # before we add to it
     python = python_of_the_project()
     build_all(python)
     old_python = original_python()
     if not old_python:
         note(f"mlsysim=={original_version} could not be installed: nothing is compared with the original")
-    about = machine()
+    about = machine(load)
 
     note("measuring C++")
     cpp = in_cpp(options.samples)

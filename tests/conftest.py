@@ -61,9 +61,15 @@ def command(executable, tmp_path):
         line = arguments.split() if isinstance(arguments, str) else arguments
         env = {key: value for key, value in os.environ.items() if not key.startswith("MLSYSIM_")}
         result = subprocess.run(
-            [executable, *line], cwd=tmp_path, env={**env, "HOME": str(tmp_path), **variables}, capture_output=True, timeout=120
+            [executable, *line],
+            cwd=tmp_path,
+            env={**env, "HOME": str(tmp_path), **variables},
+            capture_output=True,
+            timeout=120,
         )
-        ran = Ran(result.returncode, result.stdout.decode(errors="replace"), result.stderr.decode(errors="replace"))
+        ran = Ran(
+            result.returncode, result.stdout.decode(errors="replace"), result.stderr.decode(errors="replace")
+        )
         assert ran.code in (0, 1, 2, 3, 4), f"mlsysim {arguments} ended with {ran.code}: {ran.stderr[-2000:]}"
         return ran
 
@@ -77,7 +83,9 @@ def program():
 
     def run(source: str, **variables: str) -> list[str]:
         env = {key: value for key, value in os.environ.items() if not key.startswith("MLSYSIM_")}
-        result = subprocess.run([sys.executable, "-c", source], env={**env, **variables}, capture_output=True, text=True)
+        result = subprocess.run(
+            [sys.executable, "-c", source], env={**env, **variables}, capture_output=True, text=True
+        )
         assert result.returncode == 0, result.stderr
         return result.stdout.splitlines()
 

@@ -157,9 +157,21 @@ class Screen {
     }
     if (!q_.set_name().empty() && request_.words.size() > 1) flag(fmt::format(" --assumptions {}", q_.set_name()));
     std::string text = request_.explain ? "" : fmt::format("mlsysim eval{}{} --explain", words, all);
-    if (request_.words.size() > 1)
-      text += fmt::format("{}mlsysim compare{} {}{} --axis batch-size=1..512:x2", text.empty() ? "" : "\n            ", words, hardware.id == "h100-sxm-80gb" ? "a100" : "h100", but_batch);
+    if (const std::string other = another(hardware); request_.words.size() > 1 && !other.empty())
+      text += fmt::format("{}mlsysim compare{} {}{} --axis batch-size=1..512:x2", text.empty() ? "" : "\n            ", words, other, but_batch);
     return text.empty() ? "" : "  next      " + text + "\n";
+  }
+  /// A device of the same class (the catalog's Cloud, Mobile, Tiny…) that can be asked the same.
+  std::string another(const Entry& hardware) const {
+    const std::string_view group = hardware.registry.substr(0, hardware.registry.find('.') + 1);
+    if (group.empty() || group == "Cloud.") return hardware.id == "h100-sxm-80gb" ? "a100" : "h100";
+    for (const Entry* other : q_.catalog().all("accelerator")) {
+      if (other->id == hardware.id || !other->registry.starts_with(group)) continue;
+      Question elsewhere = q_;
+      elsewhere.bind(*q_.table().entity("hardware"), *other);
+      if (elsewhere.check()) return std::string(other->id);
+    }
+    return "";
   }
   /// As a shell takes it for one word.
   static std::string typed(const std::string& word) { return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'"; }

@@ -28,7 +28,11 @@ def test_help_of_a_verb_has_its_examples_first_then_usage_and_options(command, v
     ran = command(f"{verb} --help")
     assert ran.code == 0
     assert ran.lines[0].startswith(f"mlsysim {verb}: ")
-    assert ran.stdout.index(f"\nexamples\n  mlsysim {verb}") < ran.stdout.index(f"\nusage: mlsysim {verb}") < ran.stdout.index("\nOptions\n")
+    assert (
+        ran.stdout.index(f"\nexamples\n  mlsysim {verb}")
+        < ran.stdout.index(f"\nusage: mlsysim {verb}")
+        < ran.stdout.index("\nOptions\n")
+    )
     assert max(map(len, ran.lines)) <= 132
     assert command(f"help {verb}").stdout == command(f"-h {verb}").stdout == ran.stdout
 
@@ -53,7 +57,11 @@ def test_examples_of_a_verb_run(command, verb):
 def test_arguments_of_the_wall_are_options_with_their_presets_and_documentation(command):
     text = command("eval --help").stdout
     assert "  --batch-size [1]                sequences or samples in the step\n" in text
-    assert "  --hardware,--on NAME " in text and "  --seq-len,--context " in text and "--precision [fp16]" in text
+    assert (
+        "  --hardware,--on NAME " in text
+        and "  --seq-len,--context " in text
+        and "--precision [fp16]" in text
+    )
 
 
 def test_the_version_is_one_line(command):
@@ -62,11 +70,16 @@ def test_the_version_is_one_line(command):
     assert ran.stdout.startswith("mlsysim 1.") and len(ran.lines) == 1
 
 
-@pytest.mark.parametrize(("said", "meant"), [("evla", "eval"), ("compar", "compare"), ("swep", "sweep"), ("zooo", "zoo"), ("Eval", "eval")])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("evla", "eval"), ("compar", "compare"), ("swep", "sweep"), ("zooo", "zoo"), ("Eval", "eval")],
+)
 def test_an_unknown_verb_is_refused_with_the_nearest(command, said, meant):
     ran = command(f"{said} llama-3-8b h100")
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr == f'error: "{said}" is not a verb (mlsysim --help lists all)\n  did you mean {meant}?\n'
+    assert (
+        ran.stderr == f'error: "{said}" is not a verb (mlsysim --help lists all)\n  did you mean {meant}?\n'
+    )
 
 
 @pytest.mark.parametrize("line", ["nonsense", "--nonsense", "-x", ""])
@@ -80,11 +93,22 @@ def test_an_unknown_verb_is_one_document_where_json_was_asked_for(command):
     for line in ("evla -o json", "-o json evla", "evla --output=json"):
         ran = command(line)
         assert (ran.code, ran.stderr) == (2, "")
-        assert ran.error == {"kind": "lookup", "message": '"evla" is not a verb (mlsysim --help lists all)', "argument": "verb", "nearest": "eval"}
+        assert ran.error == {
+            "kind": "lookup",
+            "message": '"evla" is not a verb (mlsysim --help lists all)',
+            "argument": "verb",
+            "nearest": "eval",
+        }
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [("--batch-sise 4", "--batch-size"), ("--hardwear h100", "--hardware"), ("--expalin", "--explain"), ("--ouput json", "--output")]
+    ("said", "meant"),
+    [
+        ("--batch-sise 4", "--batch-size"),
+        ("--hardwear h100", "--hardware"),
+        ("--expalin", "--explain"),
+        ("--ouput json", "--output"),
+    ],
 )
 def test_an_unknown_option_is_refused_with_the_nearest(command, said, meant):
     ran = command(f"eval llama-3-8b h100 {said}")
@@ -102,8 +126,14 @@ def test_an_unknown_option_is_refused_with_the_nearest(command, said, meant):
         ("eval llama-3-8b h100 -o xml", '"xml" is not a format of eval: text, json, csv'),
         ("walls -o csv", '"csv" is not a format of walls: text, json'),
         ("plot roofline llama-3-8b h100 -o text", '"text" is not a format of plot: svg'),
-        ("eval llama-3-8b h100 --fidelity operator", '"operator" is not a level that eval can answer at: first-order'),
-        ("eval llama-3-8b h100 --set hardware.memory.bandwidth", "--set hardware.memory.bandwidth: write PATH=VALUE"),
+        (
+            "eval llama-3-8b h100 --fidelity operator",
+            '"operator" is not a level that eval can answer at: first-order',
+        ),
+        (
+            "eval llama-3-8b h100 --set hardware.memory.bandwidth",
+            "--set hardware.memory.bandwidth: write PATH=VALUE",
+        ),
         ("eval llama-3-8b h100 --wall nonsense", 'no wall is called "nonsense" (mlsysim walls lists all)'),
         ("eval", "eval takes MODEL HARDWARE | PLAN.yaml"),
         ("eval a b c", 'eval takes MODEL HARDWARE | PLAN.yaml; "c" is one too many'),
@@ -116,14 +146,30 @@ def test_a_line_that_can_not_be_read_is_refused_in_one_sentence(command, line, w
     assert ran.stderr.splitlines()[0] == f"error: {why}"
 
 
-@pytest.mark.parametrize("line", ["eval llama-3-8b h100 -o json --batch-size", "eval llama-3-8b h1OO -ojson", "-o json sweep", "zoo nope -o json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eval llama-3-8b h100 -o json --batch-size",
+        "eval llama-3-8b h1OO -ojson",
+        "-o json sweep",
+        "zoo nope -o json",
+    ],
+)
 def test_errors_are_one_document_on_stdout_where_json_was_asked_for(command, line):
     ran = command(line)
     assert (ran.code, ran.stderr) == (2, "")
     assert ran.error["kind"] in ("input", "lookup") and ran.error["message"]
 
 
-@pytest.mark.parametrize("line", ["-o json eval llama-3-8b h100", "eval -o json llama-3-8b h100", "eval llama-3-8b -o json h100", "eval llama-3-8b h100 --output=json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-o json eval llama-3-8b h100",
+        "eval -o json llama-3-8b h100",
+        "eval llama-3-8b -o json h100",
+        "eval llama-3-8b h100 --output=json",
+    ],
+)
 def test_the_format_stands_anywhere_on_the_line(command, line):
     ran = command(line)
     assert ran.code == 0
@@ -131,7 +177,12 @@ def test_the_format_stands_anywhere_on_the_line(command, line):
 
 
 def test_a_file_takes_its_format_from_its_name(command, tmp_path):
-    for name, begins in (("a.json", "{"), ("a.csv", "feasible,"), ("a.txt", "Llama 3 8B on"), ("a", "Llama 3 8B on")):
+    for name, begins in (
+        ("a.json", "{"),
+        ("a.csv", "feasible,"),
+        ("a.txt", "Llama 3 8B on"),
+        ("a", "Llama 3 8B on"),
+    ):
         ran = command(f"eval llama-3-8b h100 --output-file {name}")
         assert (ran.code, ran.stdout, ran.stderr) == (0, "", "")
         assert (tmp_path / name).read_text().startswith(begins)
@@ -154,7 +205,11 @@ def test_a_file_of_another_format_is_refused_and_not_written(command, tmp_path, 
 
 def test_a_file_that_can_not_be_written_exits_1_with_its_name_and_the_reason(command, tmp_path):
     (tmp_path / "folder.json").mkdir()
-    for name, why in (("missing/a.json", "No such file or directory"), ("folder.json", "Is a directory"), ("/dev/full", "No space left on device")):
+    for name, why in (
+        ("missing/a.json", "No such file or directory"),
+        ("folder.json", "Is a directory"),
+        ("/dev/full", "No space left on device"),
+    ):
         ran = command(f"eval llama-3-8b h100 --output-file {name}")
         assert (ran.code, ran.stdout) == (1, "")
         assert ran.stderr == f"error: {name} could not be written: {why}\n"
@@ -165,7 +220,17 @@ def test_a_question_that_is_wrong_writes_no_file(command, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("line", ["eval llama-3-8b h100", "--help", "eval --help", "--version", "eval llama-3-8b h1OO -o json", "zoo -o json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eval llama-3-8b h100",
+        "--help",
+        "eval --help",
+        "--version",
+        "eval llama-3-8b h1OO -o json",
+        "zoo -o json",
+    ],
+)
 def test_a_full_disk_under_stdout_exits_1_and_says_so(executable, line):
     with open("/dev/full", "wb") as full:
         result = subprocess.run([executable, *line.split()], stdout=full, stderr=subprocess.PIPE)
@@ -174,10 +239,17 @@ def test_a_full_disk_under_stdout_exits_1_and_says_so(executable, line):
 
 
 @pytest.mark.parametrize(
-    "line", ["zoo accelerators -o json", "sweep --model llama-3-8b --hardware h100 --axis batch-size=1..50000 -o csv", "eval --help"]
+    "line",
+    [
+        "zoo accelerators -o json",
+        "sweep --model llama-3-8b --hardware h100 --axis batch-size=1..50000 -o csv",
+        "eval --help",
+    ],
 )
 def test_a_pipe_closed_after_a_line_is_silent(executable, line):
-    result = subprocess.run(["bash", "-c", f"'{executable}' {line} | head -1"], capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        ["bash", "-c", f"'{executable}' {line} | head -1"], capture_output=True, text=True, timeout=60
+    )
     assert len(result.stdout.splitlines()) == 1
     assert result.stderr == ""
 
@@ -190,6 +262,8 @@ def test_a_file_of_ours_steers_no_terminal(command):
 
 
 def test_text_that_is_not_utf_8_is_still_a_document(executable):
-    result = subprocess.run([executable.encode(), b"eval", b"\xff\xfe", b"h100", b"-o", b"json"], capture_output=True)
+    result = subprocess.run(
+        [executable.encode(), b"eval", b"\xff\xfe", b"h100", b"-o", b"json"], capture_output=True
+    )
     assert result.returncode == 2
     assert "no model is called" in json.loads(result.stdout)["errors"][0]["message"]

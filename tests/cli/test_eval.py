@@ -24,19 +24,41 @@ def test_the_first_screen_has_the_headline_what_binds_why_and_what_to_do_next(co
 
 
 def test_the_figures_and_the_notes_fit_80_columns(command):
-    for line in ("eval llama-3-8b h100 --batch-size 32", "eval resnet-50 jetson-orin-nx --precision int8", "eval dlrm h100"):
+    for line in (
+        "eval llama-3-8b h100 --batch-size 32",
+        "eval resnet-50 jetson-orin-nx --precision int8",
+        "eval dlrm h100",
+    ):
         for text in command(line).lines:
             assert len(text) <= 80 or "mlsysim" in text
 
 
 def test_what_is_next_runs_as_it_is_printed(command):
-    ran = command("eval llama-3-8b h100 --batch-size 32 --set hardware.memory.bandwidth=5TB/s --assumptions original")
-    following = [line.split("mlsysim ", 1)[1] for line in ran.lines if line.startswith(("  next ", "            mlsysim"))]
+    ran = command(
+        "eval llama-3-8b h100 --batch-size 32 --set hardware.memory.bandwidth=5TB/s --assumptions original"
+    )
+    following = [
+        line.split("mlsysim ", 1)[1]
+        for line in ran.lines
+        if line.startswith(("  next ", "            mlsysim"))
+    ]
     assert len(following) == 2
     for line in following:
         assert "hardware.memory.bandwidth=5TB/s" in line and "--assumptions mlsysim-0.1" in line
         assert command(line).code == 0
     assert "--batch-size 32" in following[0] and "--batch-size" not in following[1]
+
+
+def test_the_device_to_compare_with_is_of_the_same_class(command):
+    for device, other in (
+        ("h100", "a100"),
+        ("mi300x", "h100"),
+        ("nrf52840", "esp32-s3"),
+        ("iphone-15-pro", "pixel-8"),
+    ):
+        ran = command(f"eval ds-cnn {device} --precision int8")
+        assert f"mlsysim compare ds-cnn {device} {other} --precision int8 --axis" in ran.lines[-1]
+        assert command(ran.lines[-1].strip().removeprefix("mlsysim ")).code == 0
 
 
 def test_a_context_that_is_not_stated_says_so(command):
@@ -58,7 +80,11 @@ def test_70b_does_not_fit_one_h100_and_exits_3_with_by_how_much_and_three_fixes(
         "  needs 131.4 GiB in fp16 (weights 131.4); there are 80.0 GiB",
     ]
     fixes = [line[18:].rstrip() for line in ran.lines[2:]]
-    assert [fix.split("  ")[0] for fix in fixes] == ["2 x h100-sxm-80gb, evenly split", "--precision fp8", "b200"]
+    assert [fix.split("  ")[0] for fix in fixes] == [
+        "2 x h100-sxm-80gb, evenly split",
+        "--precision fp8",
+        "b200",
+    ]
     for fix in fixes:
         needed, available = fix.rpartition("  ")[2].removesuffix(" GiB on each").split(" of ")
         assert float(needed) <= float(available)
@@ -73,14 +99,20 @@ def test_json_of_an_infeasible_answer_exits_3_with_the_fixes(command):
     ran = command("eval llama-3-70b h100 -o json")
     assert ran.code == 3
     assert ran.json["result"]["feasible"] is False
-    assert [fix["change"] for fix in ran.json["fixes"]] == ["2 x h100-sxm-80gb, evenly split", "--precision fp8", "b200"]
+    assert [fix["change"] for fix in ran.json["fixes"]] == [
+        "2 x h100-sxm-80gb, evenly split",
+        "--precision fp8",
+        "b200",
+    ]
     assert all(fix["needed_bytes"] <= fix["available_bytes"] for fix in ran.json["fixes"])
 
 
 def test_training_that_does_not_fit_lists_what_fills_the_memory(command):
     ran = command("eval llama-3-8b h100 --is-training")
     assert ran.code == 3
-    assert ran.lines[1].startswith("  training needs 128.2 GiB in fp16 (weights 15.0, activations 8.5, gradients 15.0, optimizer 89.7)")
+    assert ran.lines[1].startswith(
+        "  training needs 128.2 GiB in fp16 (weights 15.0, activations 8.5, gradients 15.0, optimizer 89.7)"
+    )
 
 
 def test_a_misspelt_device_exits_2_with_the_nearest(command):
@@ -122,12 +154,22 @@ def test_csv_is_a_line_of_keys_and_a_line_of_the_same_figures(command):
     (row,) = csv.DictReader(io.StringIO(command("eval llama-3-8b h100 -o csv").stdout))
     result = command("eval llama-3-8b h100 -o json").json["result"]
     assert set(row) == set(result)
-    assert float(row["latency_s"]) == result["latency_s"] and row["bottleneck"] == "Memory" and row["feasible"] == "true"
+    assert (
+        float(row["latency_s"]) == result["latency_s"]
+        and row["bottleneck"] == "Memory"
+        and row["feasible"] == "true"
+    )
 
 
 def test_the_query_of_an_answer_is_a_plan_that_asks_it_again(command, tmp_path):
-    for options in ("--context 2048 --kv-cache-dtype fp8", "--assumptions original", "--is-training --zero-stage 3 --dp 64 --precision bf16"):
-        first = command(f"eval llama-3-8b h100 --batch-size 32 --set hardware.memory.bandwidth=8TB/s {options} -o json")
+    for options in (
+        "--context 2048 --kv-cache-dtype fp8",
+        "--assumptions original",
+        "--is-training --zero-stage 3 --dp 64 --precision bf16",
+    ):
+        first = command(
+            f"eval llama-3-8b h100 --batch-size 32 --set hardware.memory.bandwidth=8TB/s {options} -o json"
+        )
         (tmp_path / "again.json").write_text(json.dumps(first.json["query"]))
         again = command("eval again.json -o json")
         assert again.json == first.json
@@ -138,7 +180,10 @@ def test_the_query_of_an_answer_is_a_plan_that_asks_it_again(command, tmp_path):
 def test_explain_adds_the_derivation(command):
     plain, explained = command("eval llama-3-8b h100"), command("eval llama-3-8b h100 --explain")
     assert explained.stdout.startswith(plain.stdout.split("  next")[0])
-    assert "\nlatency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]\n" in explained.stdout
+    assert (
+        "\nlatency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]\n"
+        in explained.stdout
+    )
     document = command("eval llama-3-8b h100 --explain -o json").json["explanation"]
     assert {"name", "equation", "numbers", "value", "source"} == set(document["steps"][0])
 
@@ -147,12 +192,25 @@ def test_sources_add_where_every_figure_comes_from(command):
     text = command("eval llama-3-8b h100 --sources").stdout.partition("\nfigures\n")[2]
     assert "  hardware.memory.bandwidth " in text and "NVIDIA H100 Tensor Core GPU datasheet" in text
     figures = command("eval llama-3-8b h100 --sources -o json").json["sources"]
-    assert {"hardware.memory.bandwidth", "model.parameters", "efficiency"} <= {figure["name"] for figure in figures}
+    assert {"hardware.memory.bandwidth", "model.parameters", "efficiency"} <= {
+        figure["name"] for figure in figures
+    }
 
 
 @pytest.mark.parametrize("value", ["8TB/s", "8 TB/s", "8000GB/s", "8"])
 def test_set_overrides_a_figure_and_the_source_says_given(command, value):
-    ran = command(["eval", "llama-3-8b", "h100", "--set", f"hardware.memory.bandwidth={value}", "--sources", "-o", "json"])
+    ran = command(
+        [
+            "eval",
+            "llama-3-8b",
+            "h100",
+            "--set",
+            f"hardware.memory.bandwidth={value}",
+            "--sources",
+            "-o",
+            "json",
+        ]
+    )
     assert ran.json["result"]["peak_bw_actual_bytes_per_s"] == 8e12
     (figure,) = [figure for figure in ran.json["sources"] if figure["name"] == "hardware.memory.bandwidth"]
     assert (figure["value"], figure["kind"]) == ("8 TB/s", "given")
@@ -161,10 +219,22 @@ def test_set_overrides_a_figure_and_the_source_says_given(command, value):
 @pytest.mark.parametrize(
     ("override", "why"),
     [
-        ("hardware.memory.bandwith=8TB/s", "hardware.memory.bandwith is not an argument of single-node\n  did you mean hardware.memory.bandwidth?"),
-        ("hardware.memory.bandwidth=8TB", 'hardware.memory.bandwidth: "8TB" is in byte, expected a quantity in TB/s'),
-        ("hardware.memory.bandwidth=0TB/s", "hardware.memory.bandwidth = 0 TB/s is out of range: above 0 TB/s"),
-        ("hardware.memory.bandwidth=", 'hardware.memory.bandwidth: "" is not a number, expected a quantity in TB/s'),
+        (
+            "hardware.memory.bandwith=8TB/s",
+            "hardware.memory.bandwith is not an argument of single-node\n  did you mean hardware.memory.bandwidth?",
+        ),
+        (
+            "hardware.memory.bandwidth=8TB",
+            'hardware.memory.bandwidth: "8TB" is in byte, expected a quantity in TB/s',
+        ),
+        (
+            "hardware.memory.bandwidth=0TB/s",
+            "hardware.memory.bandwidth = 0 TB/s is out of range: above 0 TB/s",
+        ),
+        (
+            "hardware.memory.bandwidth=",
+            'hardware.memory.bandwidth: "" is not a number, expected a quantity in TB/s',
+        ),
         ("hardware.scale_up.devices=9", "hardware.scale_up.devices was given and does not enter this answer"),
         ("model.layers=1.5", "model.layers = 1.5 is out of range: a whole number, at least 1"),
     ],
@@ -186,7 +256,10 @@ def test_a_wrong_override_is_refused(command, override, why):
         ("--batch-size four", 'batch_size: "four" is not a number, expected a plain number'),
         ("--efficiency 1.01", "efficiency = 1.01 is out of range: 1e-09 to 1"),
         ("--context 0", "seq_len = 0 token is out of range: a whole number, at least 1 token"),
-        ("--assumptions bogus", 'no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)'),
+        (
+            "--assumptions bogus",
+            'no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)',
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_with_argument_value_and_range(command, options, why):
@@ -203,11 +276,16 @@ def test_an_unknown_format_names_all_and_the_nearest(command):
     )
 
 
-@pytest.mark.parametrize("option", ["--lora-rank 4", "--dp 8", "--zero-stage 1", "--is-lora", "--activation-recomputation"])
+@pytest.mark.parametrize(
+    "option", ["--lora-rank 4", "--dp 8", "--zero-stage 1", "--is-lora", "--activation-recomputation"]
+)
 def test_an_argument_that_does_not_count_is_refused(command, option):
     ran = command(f"eval llama-3-8b h100 {option}")
     assert ran.code == 2
-    assert "was given and does not enter this answer: leave it out, or change the choice that makes it count" in ran.stderr
+    assert (
+        "was given and does not enter this answer: leave it out, or change the choice that makes it count"
+        in ran.stderr
+    )
 
 
 def test_in_training_they_count(command):
@@ -218,7 +296,10 @@ def test_in_training_they_count(command):
 
 def test_assumptions_come_from_the_option_or_the_environment_and_the_option_wins(command):
     line = "eval llama-3-8b h100 -o json"
-    for ran in (command(f"{line} --assumptions mlsysim-0.1"), command(line, MLSYSIM_ASSUMPTIONS="mlsysim-0.1")):
+    for ran in (
+        command(f"{line} --assumptions mlsysim-0.1"),
+        command(line, MLSYSIM_ASSUMPTIONS="mlsysim-0.1"),
+    ):
         assert ran.json["assumptions"] == "mlsysim-0.1"
         assert ran.json["result"]["latency_s"] == pytest.approx(5.603433e-3, rel=1e-6)
     ran = command(f"{line} --assumptions first-principles", MLSYSIM_ASSUMPTIONS="mlsysim-0.1")
@@ -229,7 +310,10 @@ def test_assumptions_come_from_the_option_or_the_environment_and_the_option_wins
 
 def test_a_format_that_the_device_lacks_is_noted_on_the_screen(command):
     text = " ".join(command("eval llama-3-8b v100 --precision fp8").stdout.split())
-    assert "note NVIDIA V100 SXM2 32 GB states no fp8 rate: arithmetic runs in fp16, the next wider format it has" in text
+    assert (
+        "note NVIDIA V100 SXM2 32 GB states no fp8 rate: arithmetic runs in fp16, the next wider format it has"
+        in text
+    )
 
 
 def test_solve_prints_every_result_with_its_meaning(command):
@@ -242,4 +326,7 @@ def test_solve_prints_every_result_with_its_meaning(command):
 
 def test_solve_of_an_unknown_wall_names_the_nearest(command):
     ran = command("solve singel-node --model resnet-50 --hardware a100")
-    assert (ran.code, ran.stderr) == (2, 'error: no wall is called "singel-node" (mlsysim walls lists all)\n  did you mean single-node?\n')
+    assert (ran.code, ran.stderr) == (
+        2,
+        'error: no wall is called "singel-node" (mlsysim walls lists all)\n  did you mean single-node?\n',
+    )

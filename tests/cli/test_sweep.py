@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -32,7 +33,9 @@ def test_the_grammar_of_an_axis(command, axis, expected):
     assert points(ran) == expected
 
 
-@pytest.mark.parametrize("axis", ["1TB/s..8TB/s:8", "1..8:8", "1000GB/s..8TB/s:8", "1TB/s,2,3TB/s,4,5,6,7000GB/s,8"])
+@pytest.mark.parametrize(
+    "axis", ["1TB/s..8TB/s:8", "1..8:8", "1000GB/s..8TB/s:8", "1TB/s,2,3TB/s,4,5,6,7000GB/s,8"]
+)
 def test_an_axis_over_a_figure_takes_units(command, axis):
     ran = command(f"{on} --axis hardware.memory.bandwidth={axis} --select latency,peak_bw_actual -o csv")
     assert points(ran, "peak_bw_actual_bytes_per_s") == [pytest.approx(n * 1e12) for n in range(1, 9)]
@@ -40,8 +43,13 @@ def test_an_axis_over_a_figure_takes_units(command, axis):
 
 
 def test_entities_formats_and_flags_are_axes_too(command):
-    ran = command("sweep --model llama-3-8b --axis hardware=h100,a100 --axis precision=fp16,int8 --axis is-training=false,true -o csv")
-    rows = [(row["hardware"], row["precision"], row["is_training"]) for row in csv.DictReader(io.StringIO(ran.stdout))]
+    ran = command(
+        "sweep --model llama-3-8b --axis hardware=h100,a100 --axis precision=fp16,int8 --axis is-training=false,true -o csv"
+    )
+    rows = [
+        (row["hardware"], row["precision"], row["is_training"])
+        for row in csv.DictReader(io.StringIO(ran.stdout))
+    ]
     assert rows == [(h, p, t) for h in ("h100", "a100") for p in ("fp16", "int8") for t in ("false", "true")]
 
 
@@ -60,12 +68,18 @@ def test_entities_formats_and_flags_are_axes_too(command):
         ("batch-size=1..64:log0", 'batch_size: "log0" is not a step: a number of points, x2, or log9'),
         ("efficiency=0.1..0.9", "efficiency: say how many points: lo..hi:9, or lo..hi:x2, or lo..hi:log9"),
         ("hardware.memory.bandwidth=1TB/s..8TB/s", "hardware.memory.bandwidth: say how many points"),
-        ("hardware.memory.bandwidth=1GB..8TB/s:8", 'hardware.memory.bandwidth: "1GB" is in byte, expected a quantity in TB/s'),
+        (
+            "hardware.memory.bandwidth=1GB..8TB/s:8",
+            'hardware.memory.bandwidth: "1GB" is in byte, expected a quantity in TB/s',
+        ),
         ("batch-size=1GB", 'batch_size: "1GB" is in byte, expected a plain number'),
         ("batch-size=", 'batch_size: "" is not a number, expected a plain number'),
         ("batch-size=1,,2", 'batch_size: "" is not a number, expected a plain number'),
         ("batch-size=one", 'batch_size: "one" is not a number, expected a plain number'),
-        ("batch-size", '"batch-size" is not an axis: write name=a,b,c or name=lo..hi, with :9, :x2 or :log9 after it'),
+        (
+            "batch-size",
+            '"batch-size" is not an axis: write name=a,b,c or name=lo..hi, with :9, :x2 or :log9 after it',
+        ),
         ("=1,2", '"=1,2" is not an axis: write name=a,b,c or name=lo..hi'),
         ("batch-size=0..4", "batch_size = 0 is out of range: a whole number, at least 1"),
         ("efficiency=0.5,1.5", "efficiency = 1.5 is out of range: 1e-09 to 1"),
@@ -76,8 +90,14 @@ def test_entities_formats_and_flags_are_axes_too(command):
         ("lora-rank=1,2", "lora_rank was given and does not enter this answer"),
         ("batch-size=1..1e15", "batch_size: more than 100 million points on one axis"),
         ("batch-size=1..9:1e12", 'batch_size: "1e12" is not a step'),
-        ("batch-size=1..90000000", "90000000 rows of 4 results are too many to print as text: take fewer points"),
-        ("batch-size=1..10000 --axis seq-len=1..10000", "100000000 rows of 4 results are too many to print as text"),
+        (
+            "batch-size=1..90000000",
+            "90000000 rows of 4 results are too many to print as text: take fewer points",
+        ),
+        (
+            "batch-size=1..10000 --axis seq-len=1..10000",
+            "100000000 rows of 4 results are too many to print as text",
+        ),
     ],
 )
 def test_a_bad_axis_is_refused_in_one_sentence(command, axes, why):
@@ -88,17 +108,35 @@ def test_a_bad_axis_is_refused_in_one_sentence(command, axes, why):
 
 def test_a_sweep_without_an_axis_a_model_or_a_known_wall_is_refused(command):
     assert command(on).stderr == "error: a sweep needs an axis: --axis batch-size=1..64:x2\n"
-    assert command("sweep --axis batch-size=1,2").stderr == "error: model is missing: name a model (mlsysim zoo models lists all)\n"
-    assert command("sweep nonsense --axis batch-size=1").stderr.startswith('error: no wall is called "nonsense"')
+    assert (
+        command("sweep --axis batch-size=1,2").stderr
+        == "error: model is missing: name a model (mlsysim zoo models lists all)\n"
+    )
+    assert command("sweep nonsense --axis batch-size=1").stderr.startswith(
+        'error: no wall is called "nonsense"'
+    )
     for line in (on, "sweep --axis batch-size=1,2", "sweep nonsense --axis batch-size=1"):
         assert command(line).code == 2
 
 
 def test_the_table_has_the_usual_results_and_select_chooses_others(command):
-    assert command(f"{on} --axis batch-size=1,2").lines[0].split() == ["batch_size", "latency", "throughput", "bottleneck", "feasible"]
-    assert command(f"{on} --axis batch-size=1,2 --select mfu,energy").lines[0].split() == ["batch_size", "mfu", "energy"]
+    assert command(f"{on} --axis batch-size=1,2").lines[0].split() == [
+        "batch_size",
+        "latency",
+        "throughput",
+        "bottleneck",
+        "feasible",
+    ]
+    assert command(f"{on} --axis batch-size=1,2 --select mfu,energy").lines[0].split() == [
+        "batch_size",
+        "mfu",
+        "energy",
+    ]
     ran = command(f"{on} --axis batch-size=1,2 --select latncy")
-    assert (ran.code, ran.stderr) == (2, "error: latncy is not a result of single-node\n  did you mean latency?\n")
+    assert (ran.code, ran.stderr) == (
+        2,
+        "error: latncy is not a result of single-node\n  did you mean latency?\n",
+    )
 
 
 def test_rows_equal_single_calls_to_the_last_digit(command):
@@ -147,13 +185,27 @@ def test_compare_shows_speed_up_regimes_and_where_they_change(command):
     assert "400 W" in ran.stdout and "(estimated)" in ran.stdout
 
 
+def test_four_vendors_are_compared_over_batch_1_to_512_with_watts_and_prices(command):
+    ran = command("compare llama-3-8b h100 b200 mi300x tpu-v5p --axis batch-size=1..512:x2")
+    assert ran.code == 0
+    assert len([line for line in ran.lines if re.match(r" +\d+ +[\d.]+ ms", line)]) == 10
+    devices = [line for line in ran.lines if "compute-bound from batch" in line]
+    assert len(devices) == 4 and all(re.search(r"\d+ k?W.* \d+ USD", line) for line in devices)
+    assert "note    tpu-v5p: Google TPU v5p states no fp16 rate: arithmetic runs in bf16" in ran.stdout
+
+
 def test_compare_as_json_and_csv(command):
     line = "compare llama-3-8b a100 h100 --axis batch-size=1,512"
     document = command(f"{line} -o json").json
     assert [device["compute_bound_from_batch"] for device in document["devices"]] == [77, 149]
-    assert [row["devices"][1]["speedup_over_first"] for row in document["rows"]] == [pytest.approx(1.6, abs=0.01), pytest.approx(3.13, abs=0.01)]
+    assert [row["devices"][1]["speedup_over_first"] for row in document["rows"]] == [
+        pytest.approx(1.6, abs=0.01),
+        pytest.approx(3.13, abs=0.01),
+    ]
     rows = list(csv.DictReader(io.StringIO(command(f"{line} -o csv").stdout)))
-    assert [(row["batch_size"], row["hardware"]) for row in rows] == [(b, h) for b in ("1", "512") for h in ("a100-sxm-80gb", "h100-sxm-80gb")]
+    assert [(row["batch_size"], row["hardware"]) for row in rows] == [
+        (b, h) for b in ("1", "512") for h in ("a100-sxm-80gb", "h100-sxm-80gb")
+    ]
     assert float(rows[1]["latency_s"]) == document["rows"][0]["devices"][1]["latency_s"]
 
 
@@ -173,7 +225,10 @@ def test_compare_notes_a_format_that_a_device_lacks(command):
     [
         ("compare llama-3-8b", "compare takes MODEL HARDWARE HARDWARE…"),
         ("compare llama-3-8b h100 h1OO", 'no accelerator is called "h1OO"'),
-        ("compare llama-3-8b h100 a100 --axis batch-size=1,2 --axis seq-len=1,2", "compare takes one axis besides the devices; sweep takes any number"),
+        (
+            "compare llama-3-8b h100 a100 --axis batch-size=1,2 --axis seq-len=1,2",
+            "compare takes one axis besides the devices; sweep takes any number",
+        ),
         ("compare llama-3-8b h100 a100 --axis batch-size=5..1", "batch_size: the range 5..1 is empty"),
     ],
 )

@@ -7,9 +7,14 @@ import re
 import pytest
 
 kinds = {
-    "accelerators": "h100", "models": "llama-3-8b", "grids": "quebec", "fabrics": "infiniband-ndr", "nodes": "dgx-h100",
-    "fleets": "research-256", "assumptions": "mlsysim-0.1",
-}  # fmt: skip
+    "accelerators": "h100",
+    "models": "llama-3-8b",
+    "grids": "quebec",
+    "fabrics": "infiniband-ndr",
+    "nodes": "dgx-h100",
+    "fleets": "research-256",
+    "assumptions": "mlsysim-0.1",
+}
 
 
 def test_the_zoo_counts_every_kind(command):
@@ -18,7 +23,9 @@ def test_the_zoo_counts_every_kind(command):
     counted = {line.split()[0]: int(line.split()[1]) for line in ran.lines[1:8]}
     assert set(counted) == set(kinds)
     assert counted == {kind: len(ids) for kind, ids in command("zoo -o json").json.items()}
-    assert command("zoo -o csv").lines[0] == "kind,id,name" and len(command("zoo -o csv").lines) == 1 + sum(counted.values())
+    assert command("zoo -o csv").lines[0] == "kind,id,name" and len(command("zoo -o csv").lines) == 1 + sum(
+        counted.values()
+    )
 
 
 @pytest.mark.parametrize("kind", kinds)
@@ -34,7 +41,11 @@ def test_a_kind_is_listed_as_table_csv_and_json_with_the_same_ids(command, kind)
 
 
 def test_csv_of_a_kind_has_si_numbers_with_the_unit_in_the_column(command):
-    (row,) = [row for row in csv.DictReader(io.StringIO(command("zoo accelerators -o csv").stdout)) if row["id"] == "h100-sxm-80gb"]
+    (row,) = [
+        row
+        for row in csv.DictReader(io.StringIO(command("zoo accelerators -o csv").stdout))
+        if row["id"] == "h100-sxm-80gb"
+    ]
     assert float(row["memory.bandwidth_bytes_per_s"]) == 3.35e12
     assert float(row["compute.fp16_dense_flop_per_s"]) == pytest.approx(989.4e12)
     assert float(row["power.tdp_w"]) == 700 and row["release_year"] == "2022"
@@ -63,15 +74,26 @@ def test_an_entry_has_its_names_in_python_and_its_file(command):
 
 
 def test_a_set_of_assumptions_shows_its_figures_by_option_or_environment(command):
-    for ran in (command("zoo resnet-50 --assumptions original -o json"), command("zoo resnet-50 -o json", MLSYSIM_ASSUMPTIONS="mlsysim-0.1")):
+    for ran in (
+        command("zoo resnet-50 --assumptions original -o json"),
+        command("zoo resnet-50 -o json", MLSYSIM_ASSUMPTIONS="mlsysim-0.1"),
+    ):
         assert ran.json["figures"]["inference_flops"]["value"] == pytest.approx(4.1e9)
-    assert command("zoo resnet-50 -o json").json["figures"]["inference_flops"]["value"] == pytest.approx(8.18e9, rel=1e-3)
+    assert command("zoo resnet-50 -o json").json["figures"]["inference_flops"]["value"] == pytest.approx(
+        8.18e9, rel=1e-3
+    )
     assert "4.1 Gflop" in command("zoo models --assumptions original").stdout
     ran = command("zoo models --assumptions bogus")
-    assert (ran.code, ran.stderr) == (2, 'error: no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)\n')
+    assert (ran.code, ran.stderr) == (
+        2,
+        'error: no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)\n',
+    )
 
 
-@pytest.mark.parametrize(("said", "meant"), [("h1OO", "h100"), ("quebek", "quebec"), ("lama-3-8b", "llama-3-8b"), ("reserch-256", "research-256")])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("h1OO", "h100"), ("quebek", "quebec"), ("lama-3-8b", "llama-3-8b"), ("reserch-256", "research-256")],
+)
 def test_a_misspelt_name_is_refused_with_the_nearest_of_any_kind(command, said, meant):
     ran = command(f"zoo {said}")
     assert (ran.code, ran.stdout) == (2, "")
@@ -80,25 +102,35 @@ def test_a_misspelt_name_is_refused_with_the_nearest_of_any_kind(command, said, 
 
 
 def test_a_name_near_nothing_is_refused_with_where_to_look(command):
-    assert command("zoo zzzzzzzz").stderr == 'error: nothing in the catalog is called "zzzzzzzz" (mlsysim zoo lists what there is)\n'
+    assert (
+        command("zoo zzzzzzzz").stderr
+        == 'error: nothing in the catalog is called "zzzzzzzz" (mlsysim zoo lists what there is)\n'
+    )
     assert command("zoo h100 a100").stderr == 'error: "a100" is one word too many\n'
 
 
 @pytest.mark.parametrize(("kind", "entry"), kinds.items())
-def test_a_new_file_of_every_kind_checks_at_once_and_with_every_line_uncommented(command, tmp_path, kind, entry):
+def test_a_new_file_of_every_kind_checks_at_once_and_with_every_line_uncommented(
+    command, tmp_path, kind, entry
+):
     ran = command(f"zoo new mine.yaml --like {entry}")
     assert (ran.code, ran.stderr) == (0, "")
     assert "  mlsysim zoo check mine.yaml" in ran.lines
     checked = command("zoo check mine.yaml")
     assert checked.code == 0, checked.stderr
-    assert re.fullmatch(rf"mine.yaml: an? {kind.removesuffix('s') if kind != 'assumptions' else kind}, in order: 0 figures of its own, 0 estimated, [1-9]\d* inherited\n", checked.stdout)
+    assert re.fullmatch(
+        rf"mine.yaml: an? {kind.removesuffix('s') if kind != 'assumptions' else kind}, in order: 0 figures of its own, 0 estimated, [1-9]\d* inherited\n",
+        checked.stdout,
+    )
 
     file = tmp_path / "mine.yaml"
     head, _, body = file.read_text().partition("\nlike: ")
     file.write_text(head + "\nlike: " + re.sub(r"(?m)^# ", "", body))
     checked = command("zoo check mine.yaml")
     assert checked.code == 0, checked.stderr
-    assert int(re.search(r"(\d+) estimated", checked.stdout).group(1)) == len(re.findall("kind: estimated", body))
+    assert int(re.search(r"(\d+) estimated", checked.stdout).group(1)) == len(
+        re.findall("kind: estimated", body)
+    )
     assert command("zoo mine.yaml").lines[0].startswith("my ")
 
 
@@ -111,10 +143,17 @@ def test_what_new_says_to_do_next_runs(command):
 def test_an_own_chip_is_changed_used_by_path_and_compared(command, tmp_path):
     command("zoo new mychip.yaml --like h100")
     file = tmp_path / "mychip.yaml"
-    line = "#   bandwidth: {value: 3.35 TB/s, kind: estimated, range: [3.35 TB/s, 3.35 TB/s], source: my guess"
+    line = (
+        "#   bandwidth: {value: 3.35 TB/s, kind: estimated, range: [3.35 TB/s, 3.35 TB/s], source: my guess"
+    )
     text = file.read_text()
     assert line in text
-    file.write_text(text.replace(line, "memory:\n  bandwidth: {value: 6.7 TB/s, kind: estimated, range: [6 TB/s, 7 TB/s], source: my guess"))
+    file.write_text(
+        text.replace(
+            line,
+            "memory:\n  bandwidth: {value: 6.7 TB/s, kind: estimated, range: [6 TB/s, 7 TB/s], source: my guess",
+        )
+    )
     assert "1 estimated" in command("zoo check mychip.yaml").stdout
     document = command("eval llama-3-8b mychip.yaml --sources -o json").json
     assert document["result"]["peak_bw_actual_bytes_per_s"] == 6.7e12
@@ -139,7 +178,11 @@ def test_a_new_file_is_never_written_over_another(command, tmp_path):
         ("zoo new", 2, "error: write: mlsysim zoo new FILE.yaml --like NAME"),
         ("zoo new mine.yaml", 2, "error: write: mlsysim zoo new FILE.yaml --like NAME"),
         ("zoo new mine.yaml --like h1OO", 2, 'error: nothing in the catalog is called "h1OO"'),
-        ("zoo new no/where.yaml --like h100", 1, "error: no/where.yaml could not be written: No such file or directory"),
+        (
+            "zoo new no/where.yaml --like h100",
+            1,
+            "error: no/where.yaml could not be written: No such file or directory",
+        ),
         ("zoo check", 2, "error: write: mlsysim zoo check FILE"),
         ("zoo check nowhere.yaml", 2, "nowhere.yaml: error: can't be read: No such file or directory"),
     ],

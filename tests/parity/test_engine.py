@@ -7,9 +7,9 @@ differs and is in none of them, or a class of another size, fails.
 from __future__ import annotations
 
 import pytest
+from parity import registry, rows
 
 from mlsysim import Engine, InputError, OOMError, SingleNodeModel, assumptions
-from parity import registry, rows
 
 asked = rows("Engine.solve") + rows("SingleNodeModel.solve")
 
@@ -96,7 +96,11 @@ def test_a_class_of_exceptions_has_exactly_its_count(name):
 def test_every_output_field_agrees_to_a_millionth(row):
     wrong = {}
     for field, theirs, ours in figures(row, solve(row)):
-        same = ours == theirs if isinstance(theirs, (str, bool)) else ours == pytest.approx(theirs, rel=1e-6, abs=1e-300)
+        same = (
+            ours == theirs
+            if isinstance(theirs, (str, bool))
+            else ours == pytest.approx(theirs, rel=1e-6, abs=1e-300)
+        )
         if not same:
             wrong[field] = (theirs, ours)
     assert wrong == {}

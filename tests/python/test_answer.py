@@ -34,14 +34,20 @@ def test_a_copy_of_a_frozen_answer_is_the_answer(profile):
 
 def test_results_are_quantities_numbers_words_and_bools(profile):
     assert profile.latency.check("[time]") and profile.memory_footprint.check("[data]")
-    assert isinstance(profile.mfu, float) and isinstance(profile.bottleneck, str) and isinstance(profile.feasible, bool)
+    assert (
+        isinstance(profile.mfu, float)
+        and isinstance(profile.bottleneck, str)
+        and isinstance(profile.feasible, bool)
+    )
     roof = max(profile.latency_compute, profile.latency_memory)
     assert profile.latency.m_as("ms") == pytest.approx((roof + profile.latency_overhead).m_as("ms"))
     assert f"{profile.latency_overhead:.4g~P}" == "0.33 ms"
 
 
 def test_an_unknown_result_is_an_attribute_error_that_lists_the_results(profile):
-    with pytest.raises(AttributeError, match="single-node has no result 'latncy'; it has feasible, bottleneck, .*latency, "):
+    with pytest.raises(
+        AttributeError, match="single-node has no result 'latncy'; it has feasible, bottleneck, .*latency, "
+    ):
         profile.latncy
     assert not hasattr(profile, "latncy")
     assert "latency" in dir(profile) and "explain" in dir(profile)
@@ -50,13 +56,19 @@ def test_an_unknown_result_is_an_attribute_error_that_lists_the_results(profile)
 def test_value_is_the_bare_number_in_base_units_or_in_a_unit(profile):
     assert profile.value("latency") == profile.to_dict()["result"]["latency_s"]
     assert profile.value("latency", "ms") == pytest.approx(1000 * profile.value("latency"), rel=1e-15)
-    assert profile.value("memory_footprint", "GiB") == pytest.approx(profile.value("memory_footprint") / 2**30)
+    assert profile.value("memory_footprint", "GiB") == pytest.approx(
+        profile.value("memory_footprint") / 2**30
+    )
     assert (profile.value("bottleneck"), profile.value("feasible")) == ("Memory", True)
 
 
-@pytest.mark.parametrize("ask", [lambda p: p.value("latncy"), lambda p: p.explain("mfu", "latncy")], ids=["value", "explain"])
+@pytest.mark.parametrize(
+    "ask", [lambda p: p.value("latncy"), lambda p: p.explain("mfu", "latncy")], ids=["value", "explain"]
+)
 def test_value_and_explain_of_an_unknown_result_name_the_nearest(profile, ask):
-    with pytest.raises(InputError, match="latncy is not a result of single-node; did you mean latency") as raised:
+    with pytest.raises(
+        InputError, match="latncy is not a result of single-node; did you mean latency"
+    ) as raised:
         ask(profile)
     assert (raised.value.argument, raised.value.nearest) == ("latncy", "latency")
 
@@ -64,16 +76,28 @@ def test_value_and_explain_of_an_unknown_result_name_the_nearest(profile, ask):
 def test_the_document_has_wall_level_assumptions_query_result_and_notes(profile):
     document = profile.to_dict()
     assert list(document) == ["wall", "fidelity", "assumptions", "query", "result", "notes"]
-    assert (document["wall"], document["fidelity"], document["assumptions"]) == ("single-node", "first-order", "first-principles")
+    assert (document["wall"], document["fidelity"], document["assumptions"]) == (
+        "single-node",
+        "first-order",
+        "first-principles",
+    )
     assert document == json.loads(profile.to_json())
 
 
 def test_keys_of_results_carry_si_units(profile):
     result = profile.to_dict()["result"]
     for key in (
-        "latency_s", "throughput_per_s", "memory_footprint_bytes", "work_flop", "peak_flops_actual_flop_per_s",
-        "peak_bw_actual_bytes_per_s", "arithmetic_intensity_flop_per_byte", "energy_j", "power_w", "token_throughput_tokens_per_s",
-    ):  # fmt: skip
+        "latency_s",
+        "throughput_per_s",
+        "memory_footprint_bytes",
+        "work_flop",
+        "peak_flops_actual_flop_per_s",
+        "peak_bw_actual_bytes_per_s",
+        "arithmetic_intensity_flop_per_byte",
+        "energy_j",
+        "power_w",
+        "token_throughput_tokens_per_s",
+    ):
         assert isinstance(result[key], float), key
     assert (result["mfu"], result["bottleneck"], result["feasible"]) == (profile.mfu, "Memory", True)
 
@@ -82,17 +106,28 @@ def test_the_query_is_complete_and_asks_the_same_question_again(profile):
     from mlsysim import solve
 
     asked = Engine.solve(
-        "llama-3-8b", "h100", batch_size=32, precision="int8", assumptions="mlsysim-0.1", **{"hardware.memory.bandwidth": "8 TB/s"}
+        "llama-3-8b",
+        "h100",
+        batch_size=32,
+        precision="int8",
+        assumptions="mlsysim-0.1",
+        **{"hardware.memory.bandwidth": "8 TB/s"},
     )
     query = asked.to_dict()["query"]
     assert query["model"] == "llama-3-8b" and query["hardware"] == "h100-sxm-80gb"
-    assert query["batch_size"] == 32 and query["hardware.memory.bandwidth"] == "8 TB/s" and query["assumptions"] == "mlsysim-0.1"
+    assert (
+        query["batch_size"] == 32
+        and query["hardware.memory.bandwidth"] == "8 TB/s"
+        and query["assumptions"] == "mlsysim-0.1"
+    )
     assert solve(**query).to_dict() == asked.to_dict()
 
 
 def test_explain_is_the_derivation_with_the_numbers_in_it(profile):
     text = profile.explain("latency")
-    assert text.startswith("latency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]\n")
+    assert text.startswith(
+        "latency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]\n"
+    )
     assert "        = max(1.039 ms, 4.8 ms) + 330 us\n        = 5.13 ms\n" in text
     assert "hardware.memory.bandwidth" in text.partition("\nwhere\n")[2]
     assert "mfu = " not in text
@@ -115,7 +150,9 @@ def test_sources_name_every_figure_that_counts_and_no_other(profile):
 def test_a_format_that_the_device_lacks_is_noted(profile):
     assert profile.notes == []
     notes = Engine.solve("llama-3-8b", "v100", precision="fp8").notes
-    assert notes == ["NVIDIA V100 SXM2 32 GB states no fp8 rate: arithmetic runs in fp16, the next wider format it has"]
+    assert notes == [
+        "NVIDIA V100 SXM2 32 GB states no fp8 rate: arithmetic runs in fp16, the next wider format it has"
+    ]
 
 
 def test_a_step_dominated_by_overhead_is_noted():

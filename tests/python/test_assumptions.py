@@ -56,14 +56,28 @@ def test_use_chooses_a_set_from_now_on():
 
 def test_every_door_obeys_the_set_in_force():
     with assumptions.using("mlsysim-0.1"):
-        assert mlsysim.solve("single-node", model="llama-3-8b", hardware="h100").value("latency", "ms") == original
+        assert (
+            mlsysim.solve("single-node", model="llama-3-8b", hardware="h100").value("latency", "ms")
+            == original
+        )
         assert mlsysim.SingleNodeModel().solve("llama-3-8b", "h100").value("latency", "ms") == original
-        swept = mlsysim.sweep("single-node", {"batch_size": [1]}, ["latency"], model="llama-3-8b", hardware="h100")
+        swept = mlsysim.sweep(
+            "single-node", {"batch_size": [1]}, ["latency"], model="llama-3-8b", hardware="h100"
+        )
         assert 1000 * swept["columns"]["latency"][0] == original
         assert Models.DS_CNN.parameters == 200_000
-    assert mlsysim.sweep("single-node", {"batch_size": [1]}, ["latency"], model="llama-3-8b", hardware="h100", assumptions="original")[
-        "columns"
-    ]["latency"][0] * 1000 == original
+    assert (
+        mlsysim.sweep(
+            "single-node",
+            {"batch_size": [1]},
+            ["latency"],
+            model="llama-3-8b",
+            hardware="h100",
+            assumptions="original",
+        )["columns"]["latency"][0]
+        * 1000
+        == original
+    )
 
 
 def test_the_answer_says_its_set_and_an_object_from_before_follows_it():
@@ -74,14 +88,22 @@ def test_the_answer_says_its_set_and_an_object_from_before_follows_it():
     assert p.work.to("GFLOP").magnitude == pytest.approx(4.1)
 
 
-@pytest.mark.parametrize("choose", [assumptions.use, lambda name: step(assumptions=name), lambda name: assumptions.using(name).__enter__()])
+@pytest.mark.parametrize(
+    "choose",
+    [assumptions.use, lambda name: step(assumptions=name), lambda name: assumptions.using(name).__enter__()],
+)
 def test_an_unknown_set_is_a_lookup_error_and_changes_nothing(choose):
-    with pytest.raises(errors.LookupError, match='no set of assumptions is called "bogus" \\(mlsysim zoo assumptions lists all\\)'):
+    with pytest.raises(
+        errors.LookupError,
+        match='no set of assumptions is called "bogus" \\(mlsysim zoo assumptions lists all\\)',
+    ):
         choose("bogus")
     assert assumptions.current() == "first-principles"
 
 
-one_step = "from mlsysim import Engine; print(round(1e6 * Engine.solve('llama-3-8b', 'h100').value('latency')))"
+one_step = (
+    "from mlsysim import Engine; print(round(1e6 * Engine.solve('llama-3-8b', 'h100').value('latency')))"
+)
 
 
 def test_the_environment_chooses_a_set(program):
@@ -92,7 +114,9 @@ def test_the_environment_chooses_a_set(program):
 
 def test_an_unknown_set_in_the_environment_is_an_error_that_names_it(program):
     source = "import mlsysim.errors\ntry:\n    mlsysim.Engine\nexcept mlsysim.errors.LookupError as error:\n    print(error)"
-    assert program(source, MLSYSIM_ASSUMPTIONS="bogus") == ['no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)']
+    assert program(source, MLSYSIM_ASSUMPTIONS="bogus") == [
+        'no set of assumptions is called "bogus" (mlsysim zoo assumptions lists all)'
+    ]
 
 
 heavy = "print([name for name in ('pint', 'numpy', 'matplotlib', 'pandas', 'scipy') if name in sys.modules])"

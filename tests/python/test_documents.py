@@ -22,7 +22,12 @@ printed = pytest.approx
 @functools.cache
 def run(name, assumptions):
     source = f"import json, runpy; print('figures:', json.dumps(runpy.run_path({str(folder / name)!r})['figures']))"
-    environment = {**os.environ, "MLSYSIM_ASSUMPTIONS": assumptions, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "MLSYSIM_ASSUMPTIONS": assumptions,
+        "MPLBACKEND": "Agg",
+        "PYTHONWARNINGS": "ignore",
+    }
     result = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     text, _, found = result.stdout.rpartition("figures:")
@@ -75,7 +80,11 @@ def test_original_the_speed_up_stays_at_1_6_and_no_batch_to_512_is_compute_bound
 
 def test_original_ridges_are_138_9_153_0_and_295_2_and_steps_20_0_9_0_5_6_and_2_5_ms():
     found = original("memory_wall.py")
-    assert found["ridges"] == {"V100": printed(138.9, abs=0.05), "A100": printed(153.0, abs=0.05), "H100": printed(295.2, abs=0.05)}
+    assert found["ridges"] == {
+        "V100": printed(138.9, abs=0.05),
+        "A100": printed(153.0, abs=0.05),
+        "H100": printed(295.2, abs=0.05),
+    }
     steps = {"V100": 19.968889, "A100": 8.999051, "H100": 5.603433, "B200": 2.536250}
     assert found["latencies"] == {name: printed(step, abs=5e-7) for name, step in steps.items()}
     assert found["bandwidth of the B200 over the H100"] == printed(2.388, abs=5e-4)
@@ -122,7 +131,9 @@ def test_self_check_twice_of_everything_is_twice_as_fast_on_either_roof():
 
 
 def test_the_picture_is_the_roofline_of_the_h100():
-    assert ours("memory_wall.py")["title of the picture"] == "Roofline of NVIDIA H100 SXM5 80 GB, fp16, batch 1"
+    assert (
+        ours("memory_wall.py")["title of the picture"] == "Roofline of NVIDIA H100 SXM5 80 GB, fp16, batch 1"
+    )
 
 
 # The guide to eta.
@@ -145,7 +156,9 @@ def test_time_times_peak_times_eta_is_the_work(found):
 @both
 def test_an_eta_of_0_or_above_1_is_refused_with_its_range(found):
     messages = found("efficiency_guide.py")["refused"]
-    assert messages == [f"efficiency = {eta} is out of range: 1e-09 to 1" for eta in ("0", "-0.1", "1.01", "nan")]
+    assert messages == [
+        f"efficiency = {eta} is out of range: 1e-09 to 1" for eta in ("0", "-0.1", "1.01", "nan")
+    ]
 
 
 @both
@@ -204,15 +217,21 @@ def test_fallacy_d_one_image_uses_2_4_percent_of_an_a100_and_0_8_of_an_h100_in_t
 def test_original_the_first_call_of_the_sheet_gives_5_60_ms_178_5_a_second_and_1_18_joule():
     found = original("cheat_sheet.py")["8B on an H100"]
     assert found == {
-        "latency_ms": printed(5.603433, abs=5e-7), "throughput_per_s": printed(178.462, abs=5e-4), "bottleneck": "Memory",
-        "memory_gb": near(16.06), "mfu": printed(0.0028980, abs=5e-8), "energy_j": printed(1.184678, abs=5e-7), "feasible": True,
-    }  # fmt: skip
+        "latency_ms": printed(5.603433, abs=5e-7),
+        "throughput_per_s": printed(178.462, abs=5e-4),
+        "bottleneck": "Memory",
+        "memory_gb": near(16.06),
+        "mfu": printed(0.0028980, abs=5e-8),
+        "energy_j": printed(1.184678, abs=5e-7),
+        "feasible": True,
+    }
 
 
 @both
 def test_weights_of_8_03_billion_take_4_2_1_and_half_a_byte(found):
     assert found("cheat_sheet.py")["weights_gb"] == {
-        precision: printed(8.03 * size, rel=1e-4) for precision, size in {"fp32": 4, "fp16": 2, "int8": 1, "int4": 0.5, "fp8": 1}.items()
+        precision: printed(8.03 * size, rel=1e-4)
+        for precision, size in {"fp32": 4, "fp16": 2, "int8": 1, "int4": 0.5, "fp8": 1}.items()
     }
 
 
@@ -233,13 +252,31 @@ def test_original_the_devices_of_the_sheet():
 
 
 def test_original_the_models_of_the_sheet_where_they_are_the_packages():
-    expected = {"ResNet-50": 25.6, "Llama-3-8B": 8030, "Llama-3-70B": 70_600, "GPT-3": 175_000, "DS-CNN": 0.2, "MobileNetV2": 3.5}
-    assert original("cheat_sheet.py")["parameters_m"] == {name: near(count) for name, count in expected.items()}
+    expected = {
+        "ResNet-50": 25.6,
+        "Llama-3-8B": 8030,
+        "Llama-3-70B": 70_600,
+        "GPT-3": 175_000,
+        "DS-CNN": 0.2,
+        "MobileNetV2": 3.5,
+    }
+    assert original("cheat_sheet.py")["parameters_m"] == {
+        name: near(count) for name, count in expected.items()
+    }
 
 
 def test_ours_the_models_of_the_sheet_within_half_a_percent_and_ds_cnn_of_24_thousand():
-    expected = {"ResNet-50": 25.6, "Llama-3-8B": 8030, "Llama-3-70B": 70_600, "GPT-3": 175_000, "DS-CNN": 0.0238, "MobileNetV2": 3.5}
-    assert ours("cheat_sheet.py")["parameters_m"] == {name: printed(count, rel=0.005) for name, count in expected.items()}
+    expected = {
+        "ResNet-50": 25.6,
+        "Llama-3-8B": 8030,
+        "Llama-3-70B": 70_600,
+        "GPT-3": 175_000,
+        "DS-CNN": 0.0238,
+        "MobileNetV2": 3.5,
+    }
+    assert ours("cheat_sheet.py")["parameters_m"] == {
+        name: printed(count, rel=0.005) for name, count in expected.items()
+    }
 
 
 @both

@@ -7,30 +7,54 @@ from pathlib import Path
 
 import pytest
 
-from mlsysim import DataError, Engine, Hardware, InputError, MLSysError, Models, OOMError, PerformanceProfile, errors
+from mlsysim import (
+    DataError,
+    Engine,
+    Hardware,
+    InputError,
+    MLSysError,
+    Models,
+    OOMError,
+    PerformanceProfile,
+    errors,
+)
 from mlsysim.units import Q_
 
 llama, h100 = Models.Llama3_8B, Hardware.H100
 
 
-@pytest.mark.parametrize("model", [llama, "llama-3-8b", "Llama3_8B", "Models.Llama3_8B", "LLAMA 3 8B", "Models.Language.Llama3_8B"])
-@pytest.mark.parametrize("hardware", [h100, "h100", "H100", "H100-SXM", "Hardware.Cloud.H100", "h100_sxm_80gb"])
+@pytest.mark.parametrize(
+    "model", [llama, "llama-3-8b", "Llama3_8B", "Models.Llama3_8B", "LLAMA 3 8B", "Models.Language.Llama3_8B"]
+)
+@pytest.mark.parametrize(
+    "hardware", [h100, "h100", "H100", "H100-SXM", "Hardware.Cloud.H100", "h100_sxm_80gb"]
+)
 def test_6_spellings_of_a_model_and_of_a_device_give_the_same_answer(model, hardware):
     assert Engine.solve(model, hardware, batch_size=32) == Engine.solve(llama, h100, batch_size=32)
 
 
 def test_the_first_five_arguments_go_by_position_or_by_name():
     by_position = Engine.solve(llama, h100, 32, "int8", 0.4)
-    assert by_position == Engine.solve(model=llama, hardware=h100, batch_size=32, precision="int8", efficiency=0.4)
+    assert by_position == Engine.solve(
+        model=llama, hardware=h100, batch_size=32, precision="int8", efficiency=0.4
+    )
     assert by_position != Engine.solve(llama, h100, 32, "int8")
 
 
 def test_the_signature_is_that_of_the_original_with_its_defaults():
     parameters = list(inspect.signature(Engine.solve).parameters.values())
     assert {p.name: p.default for p in parameters[2:12]} == {
-        "batch_size": 1, "precision": "fp16", "efficiency": 0.5, "raise_errors": False, "is_training": False, "seq_len": None,
-        "zero_stage": 0, "dp_size": 1, "is_lora": False, "activation_recomputation": False,
-    }  # fmt: skip
+        "batch_size": 1,
+        "precision": "fp16",
+        "efficiency": 0.5,
+        "raise_errors": False,
+        "is_training": False,
+        "seq_len": None,
+        "zero_stage": 0,
+        "dp_size": 1,
+        "is_lora": False,
+        "activation_recomputation": False,
+    }
     assert [p.name for p in parameters[:2]] == ["model", "hardware"]
 
 
@@ -41,7 +65,9 @@ def test_the_answer_is_a_profile_with_the_results_of_the_original_in_their_units
     assert p.latency.to("ms").magnitude == pytest.approx(5.13, abs=0.01)
     assert p.throughput.to("1/s").magnitude == pytest.approx(32 / p.latency.to("s").magnitude)
     assert p.memory_footprint.to("GB").magnitude == pytest.approx(16.08, abs=0.01)
-    assert p.energy.to("J").magnitude == pytest.approx(p.power.to("W").magnitude * p.latency.to("s").magnitude)
+    assert p.energy.to("J").magnitude == pytest.approx(
+        p.power.to("W").magnitude * p.latency.to("s").magnitude
+    )
     assert 0 < p.mfu < 1 and isinstance(p.mfu, float)
 
 
@@ -86,25 +112,33 @@ def test_a_wrong_value_is_refused_with_argument_value_and_range(arguments, messa
 
 
 def test_an_unknown_format_is_refused_with_the_nearest():
-    with pytest.raises(InputError, match='precision: "fp17" is not one of fp64, fp32, tf32, fp16, .* did you mean fp16') as raised:
+    with pytest.raises(
+        InputError, match='precision: "fp17" is not one of fp64, fp32, tf32, fp16, .* did you mean fp16'
+    ) as raised:
         Engine.solve(llama, h100, precision="fp17")
     assert (raised.value.argument, raised.value.nearest) == ("precision", "fp16")
 
 
-@pytest.mark.parametrize("precision", ["fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8", "int4", "FP16", "Int8"])
+@pytest.mark.parametrize(
+    "precision", ["fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8", "int4", "FP16", "Int8"]
+)
 def test_formats_are_known_in_either_case(precision):
     assert Engine.solve(llama, h100, precision=precision).latency > 0
 
 
 def test_a_misspelt_device_is_a_lookup_error_with_the_nearest():
-    with pytest.raises(errors.LookupError, match='no accelerator is called "h1OO"; did you mean H100') as raised:
+    with pytest.raises(
+        errors.LookupError, match='no accelerator is called "h1OO"; did you mean H100'
+    ) as raised:
         Engine.solve(llama, "h1OO")
     assert raised.value.nearest.lower() == "h100"
     assert isinstance(raised.value, LookupError) and isinstance(raised.value, MLSysError)
 
 
 def test_a_misspelt_argument_is_refused_with_the_nearest():
-    with pytest.raises(InputError, match="batch_sise is not an argument of single-node; did you mean batch_size") as raised:
+    with pytest.raises(
+        InputError, match="batch_sise is not an argument of single-node; did you mean batch_size"
+    ) as raised:
         Engine.solve(llama, h100, batch_sise=4)
     assert (raised.value.argument, raised.value.nearest) == ("batch_sise", "batch_size")
 
@@ -114,7 +148,10 @@ def test_a_device_in_the_place_of_the_model_is_refused_by_its_name():
         Engine.solve(h100, llama)
 
 
-@pytest.mark.parametrize(("model", "why"), [(None, "model is missing"), (5, "model must be a model of the catalog, its name, or a file")])
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [(None, "model is missing"), (5, "model must be a model of the catalog, its name, or a file")],
+)
 def test_what_is_no_model_is_refused(model, why):
     with pytest.raises(InputError, match=why):
         Engine.solve(model, h100)
@@ -148,7 +185,9 @@ def test_a_figure_in_another_dimension_is_refused():
 
 
 def test_a_figure_that_the_device_does_not_state_is_refused_with_those_it_states():
-    with pytest.raises(InputError, match="has no unit for fp64 or a wider format; it states fp32_dense, int8_dense"):
+    with pytest.raises(
+        InputError, match="has no unit for fp64 or a wider format; it states fp32_dense, int8_dense"
+    ):
         Engine.solve(Models.Tiny.DS_CNN, Hardware.nRF52840, precision="fp64")
 
 
@@ -172,10 +211,18 @@ def test_raise_errors_changes_nothing_where_it_fits():
 
 @pytest.mark.parametrize(
     ("arguments", "ignored"),
-    [({"dp_size": 4}, "dp_size"), ({"lora_rank": 8}, "lora_rank"), ({"zero_stage": 2}, "zero_stage"), ({"is_lora": True}, "is_lora")],
+    [
+        ({"dp_size": 4}, "dp_size"),
+        ({"lora_rank": 8}, "lora_rank"),
+        ({"zero_stage": 2}, "zero_stage"),
+        ({"is_lora": True}, "is_lora"),
+        ({"activation_recomputation": True}, "activation_recomputation"),
+    ],
 )
 def test_an_argument_of_training_alone_is_warned_of_in_inference(arguments, ignored):
-    with pytest.warns(errors.IgnoredArgument, match=f"{ignored}: given, and not part of this answer") as caught:
+    with pytest.warns(
+        errors.IgnoredArgument, match=f"{ignored}: given, and not part of this answer"
+    ) as caught:
         p = Engine.solve(llama, h100, **arguments)
     assert p == Engine.solve(llama, h100)
     assert caught[0].filename == __file__
@@ -184,13 +231,25 @@ def test_an_argument_of_training_alone_is_warned_of_in_inference(arguments, igno
 def test_in_training_none_of_them_is_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Engine.solve(llama, h100, is_training=True, zero_stage=2, dp_size=4, is_lora=True, lora_rank=8, activation_recomputation=True)
+        Engine.solve(
+            llama,
+            h100,
+            is_training=True,
+            zero_stage=2,
+            dp_size=4,
+            is_lora=True,
+            lora_rank=8,
+            activation_recomputation=True,
+        )
 
 
 def test_a_sweep_has_a_row_for_each_of_2_devices_2_batches_and_2_formats():
     rows = Engine.sweep(llama, [h100, "a100"], [1, 32], ["fp16", "int8"])
     assert [(row["hardware"], row["batch_size"], row["precision"]) for row in rows] == [
-        (name, batch, precision) for name in (h100.name, "a100") for batch in (1, 32) for precision in ("fp16", "int8")
+        (name, batch, precision)
+        for name in (h100.name, "a100")
+        for batch in (1, 32)
+        for precision in ("fp16", "int8")
     ]
     assert rows[1]["profile"] == Engine.solve(llama, h100, 1, "int8")
 
@@ -205,7 +264,9 @@ examples = Path(__file__).parents[2] / "examples" / "models"
 
 def test_a_model_is_also_the_path_of_its_config():
     p = Engine.solve(str(examples / "llama-3-8b" / "config.json"), "h100", batch_size=32)
-    assert p.latency.m_as("ms") == pytest.approx(Engine.solve(llama, h100, batch_size=32).latency.m_as("ms"), rel=1e-3)
+    assert p.latency.m_as("ms") == pytest.approx(
+        Engine.solve(llama, h100, batch_size=32).latency.m_as("ms"), rel=1e-3
+    )
 
 
 def test_weights_of_a_file_are_taken_as_stored_unless_a_format_is_given():

@@ -6,15 +6,24 @@ import pickle
 import pytest
 
 import mlsysim
-from mlsysim import Engine, Hardware, HardwareNode, Infra, InputError, Models, Systems, Workload, assumptions, errors
+from mlsysim import (
+    Engine,
+    Hardware,
+    HardwareNode,
+    Infra,
+    InputError,
+    Models,
+    Systems,
+    Workload,
+    assumptions,
+    errors,
+)
 from mlsysim.units import Q_
 
 h100 = Hardware.H100
 
 
-@pytest.mark.parametrize(
-    "spelling", ["H100", "h100", "H100_SXM", "h100_sxm_80gb", "H100_80GB", "h100sxm5"]
-)
+@pytest.mark.parametrize("spelling", ["H100", "h100", "H100_SXM", "h100_sxm_80gb", "H100_80GB", "h100sxm5"])
 def test_a_device_has_many_names_and_is_one(spelling):
     assert getattr(Hardware, spelling) == Hardware[spelling] == Hardware.Cloud.H100 == Hardware.H100
 
@@ -32,7 +41,12 @@ def test_flat_and_grouped_paths_of_the_original_lead_to_the_same_entries():
 
 def test_kinds_are_their_own_types():
     assert type(h100) is HardwareNode and type(Models.Llama3_8B) is Workload
-    assert (h100.kind, Models.Llama3_8B.kind, Infra.Quebec.kind, Systems.Research_256.kind) == ("accelerator", "model", "grid", "fleet")
+    assert (h100.kind, Models.Llama3_8B.kind, Infra.Quebec.kind, Systems.Research_256.kind) == (
+        "accelerator",
+        "model",
+        "grid",
+        "fleet",
+    )
 
 
 def test_an_entry_in_another_group_is_refused_with_where_it_is():
@@ -41,7 +55,9 @@ def test_an_entry_in_another_group_is_refused_with_where_it_is():
 
 
 def test_a_misspelt_name_is_an_attribute_error_with_the_nearest():
-    with pytest.raises(AttributeError, match="Hardware has no 'h1OO': no accelerator is called \"h1OO\"; did you mean H100"):
+    with pytest.raises(
+        AttributeError, match="Hardware has no 'h1OO': no accelerator is called \"h1OO\"; did you mean H100"
+    ):
         Hardware.h1OO
     assert not hasattr(Hardware, "Nonsense9000")
 
@@ -95,7 +111,9 @@ def test_rates_go_by_number_format():
     assert h100.compute.peak_flops == h100.compute.peak("fp16") == Q_("989.4 TFLOP/s")
     assert h100.compute.precision_flops["fp8"] == Q_("1978.9 TFLOP/s")
     assert "int4" not in h100.compute.precision_flops
-    assert Hardware.Coral.compute.peak_flops == Hardware.Coral.compute.peak("int8")  # it computes in nothing else
+    assert Hardware.Coral.compute.peak_flops == Hardware.Coral.compute.peak(
+        "int8"
+    )  # it computes in nothing else
 
 
 def test_the_ridge_point_is_peak_over_bandwidth():
@@ -143,7 +161,11 @@ def test_a_name_with_a_bracket_is_escaped_in_html():
     assert "<b>" not in h100.model_copy(update={"name": "<b>mine</b>"})._repr_html_()
 
 
-@pytest.mark.parametrize("entry", [h100, Models.Llama3_8B, h100.model_copy(update={"name": "mine", "memory.bandwidth": "8 TB/s"})], ids=repr)
+@pytest.mark.parametrize(
+    "entry",
+    [h100, Models.Llama3_8B, h100.model_copy(update={"name": "mine", "memory.bandwidth": "8 TB/s"})],
+    ids=repr,
+)
 def test_an_entry_survives_copy_and_pickle(entry):
     for twin in (copy.copy(entry), copy.deepcopy(entry), pickle.loads(pickle.dumps(entry))):
         assert twin == entry and repr(twin) == repr(entry)
@@ -207,7 +229,17 @@ def test_a_device_of_a_file_is_used_by_path_and_has_its_own_figures(tmp_path):
 def test_everything_public_is_listed_and_imported_by_a_star():
     names = {}
     exec("from mlsysim import *", names)
-    for name in ("Engine", "Hardware", "Models", "Systems", "Infra", "SingleNodeModel", "InputError", "plot_roofline", "ureg"):
+    for name in (
+        "Engine",
+        "Hardware",
+        "Models",
+        "Systems",
+        "Infra",
+        "SingleNodeModel",
+        "InputError",
+        "plot_roofline",
+        "ureg",
+    ):
         assert name in names and name in dir(mlsysim)
     assert not {"importlib", "Any", "annotations"} & set(dir(mlsysim))
     with pytest.raises(AttributeError, match="module 'mlsysim' has no attribute 'Nonsense'"):

@@ -40,7 +40,11 @@ def test_a_wall_is_public_under_its_class_name_and_tells_its_arguments_and_resul
 def test_required_arguments_come_first_and_assumptions_by_name_only(wall):
     parameters = list(inspect.signature(wall.solve).parameters.values())
     assert parameters[0].name == "self"
-    defaults = [p.default is not inspect.Parameter.empty for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    defaults = [
+        p.default is not inspect.Parameter.empty
+        for p in parameters
+        if p.kind is not inspect.Parameter.KEYWORD_ONLY
+    ]
     assert defaults == sorted(defaults)
     assert parameters[-1].name == "assumptions" and parameters[-1].kind is inspect.Parameter.KEYWORD_ONLY
 
@@ -59,7 +63,14 @@ def test_a_misspelt_argument_is_refused_by_every_wall(wall):
 
 def test_the_signature_of_single_node_is_that_of_the_original_and_more():
     signature = inspect.signature(SingleNodeModel.solve)
-    assert list(signature.parameters)[:6] == ["self", "model", "hardware", "batch_size", "precision", "efficiency"]
+    assert list(signature.parameters)[:6] == [
+        "self",
+        "model",
+        "hardware",
+        "batch_size",
+        "precision",
+        "efficiency",
+    ]
     defaults = {name: p.default for name, p in signature.parameters.items()}
     assert (defaults["batch_size"], defaults["precision"], defaults["efficiency"]) == (1, "fp16", 0.5)
     assert (defaults["is_training"], defaults["seq_len"], defaults["lora_rank"]) == (False, None, 16)
@@ -69,7 +80,9 @@ def test_the_signature_of_single_node_is_that_of_the_original_and_more():
 def test_single_node_answers_a_profile_by_position_name_or_function():
     by_engine = Engine.solve("llama-3-8b", "h100", 32, "int8", 0.4)
     by_position = SingleNodeModel().solve("llama-3-8b", "h100", 32, "int8", 0.4)
-    by_name = mlsysim.solve("single-node", model="llama-3-8b", hardware="h100", batch_size=32, precision="int8", efficiency=0.4)
+    by_name = mlsysim.solve(
+        "single-node", model="llama-3-8b", hardware="h100", batch_size=32, precision="int8", efficiency=0.4
+    )
     assert type(by_position) is PerformanceProfile
     assert by_engine == by_position == by_name
 
@@ -94,10 +107,28 @@ def sweep(axes, results=("latency",), **arguments):
 
 
 def test_columns_of_a_sweep_equal_single_calls_bit_for_bit():
-    results = ["latency", "throughput", "memory_footprint", "energy", "mfu", "margin", "power", "arithmetic_intensity"]
-    hardware, precisions, batches = ["h100", "a100", "mi300x", "jetson-orin-nx"], ["fp16", "int8"], [1, 3, 32, 77, 78, 1000, 4096, 5001]
+    results = [
+        "latency",
+        "throughput",
+        "memory_footprint",
+        "energy",
+        "mfu",
+        "margin",
+        "power",
+        "arithmetic_intensity",
+    ]
+    hardware, precisions, batches = (
+        ["h100", "a100", "mi300x", "jetson-orin-nx"],
+        ["fp16", "int8"],
+        [1, 3, 32, 77, 78, 1000, 4096, 5001],
+    )
     for context in ({}, {"seq_len": 2048}):
-        swept = sweep({"hardware": hardware, "precision": precisions, "batch_size": batches}, results, model="llama-3-8b", **context)
+        swept = sweep(
+            {"hardware": hardware, "precision": precisions, "batch_size": batches},
+            results,
+            model="llama-3-8b",
+            **context,
+        )
         assert swept["rows"] == 4 * 2 * 8 and swept["refused"] == []
         at = 0
         for device in hardware:
@@ -105,7 +136,12 @@ def test_columns_of_a_sweep_equal_single_calls_bit_for_bit():
                 for batch in batches:
                     single = Engine.solve("llama-3-8b", device, batch, precision, **context)
                     for result in results:
-                        assert swept["columns"][result][at] == single.value(result), (device, precision, batch, result)
+                        assert swept["columns"][result][at] == single.value(result), (
+                            device,
+                            precision,
+                            batch,
+                            result,
+                        )
                     at += 1
 
 
@@ -116,7 +152,9 @@ def test_an_axis_of_10000_batches_equals_single_calls_bit_for_bit_at_its_ends_an
 
 
 def test_words_and_bools_are_numbers_in_a_column():
-    columns = sweep({"batch_size": [1, 4096]}, ["bottleneck", "feasible"], model="llama-3-8b", hardware="h100")["columns"]
+    columns = sweep(
+        {"batch_size": [1, 4096]}, ["bottleneck", "feasible"], model="llama-3-8b", hardware="h100"
+    )["columns"]
     assert columns["bottleneck"].tolist() == [1, 0]  # Memory, Compute
     assert columns["feasible"].tolist() == [1, 1]
 
@@ -124,12 +162,18 @@ def test_words_and_bools_are_numbers_in_a_column():
 @pytest.mark.parametrize(
     ("axis", "rows"),
     [
-        ({"batch_size": [1, 2, 4]}, 3), ({"batch_size": (1, 2)}, 2), ({"batch_size": range(1, 6)}, 5), ({"batch_size": 7}, 1),
-        ({"batch_size": "1..64:x2"}, 7), (["batch_size=1..64:x2", "precision=fp16,int8"], 14), ({}, 1),
-        ({"hardware.memory.bandwidth": [Q_("1 TB/s"), "2 TB/s", 3]}, 3), ({"hardware": ["a100", Hardware.H100]}, 2),
+        ({"batch_size": [1, 2, 4]}, 3),
+        ({"batch_size": (1, 2)}, 2),
+        ({"batch_size": range(1, 6)}, 5),
+        ({"batch_size": 7}, 1),
+        ({"batch_size": "1..64:x2"}, 7),
+        (["batch_size=1..64:x2", "precision=fp16,int8"], 14),
+        ({}, 1),
+        ({"hardware.memory.bandwidth": [Q_("1 TB/s"), "2 TB/s", 3]}, 3),
+        ({"hardware": ["a100", Hardware.H100]}, 2),
         ({"is_training": [False, True]}, 2),
     ],
-)  # fmt: skip
+)
 def test_axes_are_lists_ranges_texts_quantities_and_entries(axis, rows):
     given = {"model": "llama-3-8b"} | ({} if "hardware" in axis else {"hardware": "h100"})
     swept = sweep(axis, **given)
@@ -142,7 +186,9 @@ def test_all_results_are_columns_where_none_is_named():
 
 
 def test_a_combination_without_an_answer_is_nan_with_its_reason():
-    swept = sweep({"hardware": ["h100", "nrf52840"], "batch_size": [1, 2]}, model="llama-3-8b", precision="fp64")
+    swept = sweep(
+        {"hardware": ["h100", "nrf52840"], "batch_size": [1, 2]}, model="llama-3-8b", precision="fp64"
+    )
     latency = swept["columns"]["latency"]
     assert (latency[:2] > 0).all() and (latency[2:] != latency[2:]).all()
     ((first, count, why),) = swept["refused"]
@@ -179,7 +225,9 @@ def test_a_sweep_without_a_model_is_one_error():
 
 
 def test_a_sweep_of_an_unknown_result_or_device_is_a_lookup_error():
-    with pytest.raises(errors.LookupError, match="latncy is not a result of single-node; did you mean latency"):
+    with pytest.raises(
+        errors.LookupError, match="latncy is not a result of single-node; did you mean latency"
+    ):
         sweep({"batch_size": [1]}, ["latncy"], model="llama-3-8b", hardware="h100")
     with pytest.raises(errors.LookupError, match='no accelerator is called "h1OO"'):
         sweep({"hardware": ["h1OO"]}, model="llama-3-8b")

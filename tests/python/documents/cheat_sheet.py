@@ -8,7 +8,12 @@ from mlsysim import Engine, Hardware, Infra, Models, Systems
 figures = {}
 
 profile = Engine.solve(
-    model=Models.Llama3_8B, hardware=Hardware.H100, batch_size=1, precision="fp16", efficiency=0.5, is_training=False
+    model=Models.Llama3_8B,
+    hardware=Hardware.H100,
+    batch_size=1,
+    precision="fp16",
+    efficiency=0.5,
+    is_training=False,
 )
 figures["8B on an H100"] = {
     "latency_ms": profile.latency.to("ms").magnitude,

@@ -16,7 +16,9 @@ figures["70B on one H100"] = [result.feasible, result.memory_footprint.to("GB").
 for eta in (0.05, 0.45, 1.0):
     p = Engine.solve(model=Models.Llama3_8B, hardware=h100, batch_size=32, efficiency=eta)
     executed = p.latency_compute * h100.compute.peak_flops * eta
-    figures.setdefault("operations over time, peak and eta", []).append((executed / p.work_executed).to("").magnitude)
+    figures.setdefault("operations over time, peak and eta", []).append(
+        (executed / p.work_executed).to("").magnitude
+    )
 
 # Between 0 and 1.
 for eta in (0.0, -0.1, 1.01, float("nan")):
@@ -40,12 +42,17 @@ except InputError as error:
 
 # What if: the same eta on another GPU.
 my_model = Models.Llama3_8B
-result = Engine.solve(model=my_model, hardware=Hardware.B200, batch_size=32, precision="fp16", efficiency=0.423)
+result = Engine.solve(
+    model=my_model, hardware=Hardware.B200, batch_size=32, precision="fp16", efficiency=0.423
+)
 figures["8B on a B200"] = [result.feasible, result.latency.to("ms").magnitude]
 
 # Fallacy a: a half is always right. Below the ridge eta changes nothing, above it everything.
 for batch in (1, 4096):
-    latencies = [Engine.solve(my_model, h100, batch_size=batch, efficiency=eta).latency.to("ms").magnitude for eta in (0.5, 0.05)]
+    latencies = [
+        Engine.solve(my_model, h100, batch_size=batch, efficiency=eta).latency.to("ms").magnitude
+        for eta in (0.5, 0.05)
+    ]
     figures.setdefault("latency at eta 0.05 over 0.5", {})[batch] = latencies[1] / latencies[0]
 
 # Fallacy b: a higher share is better. A format with a faster unit is used less of, and is still the faster one.
@@ -54,7 +61,10 @@ for precision in ("fp16", "int8"):
     figures.setdefault("MFU and latency", {})[precision] = [p.mfu, p.latency.to("ms").magnitude]
 
 # Fallacy c: eta carries over. The same eta predicts a gain that the roofs of the other device decide.
-on_h100, on_a100 = (Engine.solve(Models.ResNet50, gpu, batch_size=256, is_training=True, efficiency=0.13) for gpu in (h100, Hardware.A100))
+on_h100, on_a100 = (
+    Engine.solve(Models.ResNet50, gpu, batch_size=256, is_training=True, efficiency=0.13)
+    for gpu in (h100, Hardware.A100)
+)
 figures["ResNet-50 training, H100 over A100"] = (on_h100.throughput / on_a100.throughput).to("").magnitude
 
 # Fallacy d: faster hardware raises MFU. With an overhead that stays, it never does.
@@ -63,4 +73,6 @@ for factor in (0.5, 1, 2, 4, 8, 16, 64):
     for batch in (1, 64, 1024):
         p = Engine.solve(Models.ResNet50, faster, batch_size=batch, precision="fp16")
         figures.setdefault("MFU as the peak grows", {}).setdefault(batch, []).append(p.mfu)
-figures["MFU of ResNet-50, one image"] = {gpu.id: Engine.solve(Models.ResNet50, gpu).mfu for gpu in (Hardware.A100, h100)}
+figures["MFU of ResNet-50, one image"] = {
+    gpu.id: Engine.solve(Models.ResNet50, gpu).mfu for gpu in (Hardware.A100, h100)
+}

@@ -3,14 +3,17 @@
 Makes every call of the tutorial on the memory wall, exercises included. `figures` is what it found.
 """
 
+from mlsysim.show import table
+
 import mlsysim
 from mlsysim import Engine
-from mlsysim.show import table
 
 figures = {}
 
 # The first example of the package: a small network on a large GPU.
-hero = Engine.solve(model=mlsysim.Models.ResNet50, hardware=mlsysim.Hardware.Cloud.A100, batch_size=1, precision="fp16")
+hero = Engine.solve(
+    model=mlsysim.Models.ResNet50, hardware=mlsysim.Hardware.Cloud.A100, batch_size=1, precision="fp16"
+)
 print(hero.bottleneck, f"{hero.latency.to('ms'):~.2f}", f"{hero.throughput:.0f~}")
 figures["hero"] = [hero.bottleneck, hero.latency.to("ms").magnitude, hero.throughput.to("1/s").magnitude]
 
@@ -66,7 +69,10 @@ figures["title of the picture"] = ax.get_title(loc="left")
 rows = []
 for name, gpu in [("V100", mlsysim.Hardware.Cloud.V100), ("A100", a100), ("H100", h100)]:
     profile = Engine.solve(model=model, hardware=gpu, batch_size=1, precision="fp16")
-    peak, bandwidth = gpu.compute.peak_flops.to("TFLOPs/s").magnitude, gpu.memory.bandwidth.to("TB/s").magnitude
+    peak, bandwidth = (
+        gpu.compute.peak_flops.to("TFLOPs/s").magnitude,
+        gpu.memory.bandwidth.to("TB/s").magnitude,
+    )
     ridge = peak * 1e12 / (bandwidth * 1e12)
     rows.append([name, peak, bandwidth, ridge, profile.latency, profile.bottleneck])
     figures.setdefault("ridges", {})[name] = ridge
@@ -77,13 +83,18 @@ table(["GPU", "TFLOP/s", "TB/s", "ridge", "step", "bound by"], rows)
 b200 = mlsysim.Hardware.Cloud.B200
 on_b = Engine.solve(model=model, hardware=b200, batch_size=1, precision="fp16")
 figures["latencies"]["B200"] = on_b.latency.to("ms").magnitude
-figures["bandwidth of the B200 over the H100"] = (b200.memory.bandwidth / h100.memory.bandwidth).to("").magnitude
+figures["bandwidth of the B200 over the H100"] = (
+    (b200.memory.bandwidth / h100.memory.bandwidth).to("").magnitude
+)
 
 
 # Exercise 2: the first batch that is bound by arithmetic, step by step; with a context that is stated too.
 def first_compute_bound(gpu, largest, **stated):
     for batch in range(1, largest + 1):
-        if Engine.solve(model=model, hardware=gpu, batch_size=batch, precision="fp16", **stated).bottleneck == "Compute":
+        if (
+            Engine.solve(model=model, hardware=gpu, batch_size=batch, precision="fp16", **stated).bottleneck
+            == "Compute"
+        ):
             return batch
     return None
 
@@ -92,14 +103,26 @@ figures["crossover"] = [first_compute_bound(gpu, 512) for gpu in (a100, h100)]
 figures["crossover at context 512"] = [first_compute_bound(gpu, 512, seq_len=512) for gpu in (a100, h100)]
 for gpu in (a100, h100):
     swept = mlsysim.sweep(
-        "single-node", {"batch_size": "1..10000"}, ["bottleneck"], model=model, hardware=gpu, seq_len=2048, precision="fp16"
+        "single-node",
+        {"batch_size": "1..10000"},
+        ["bottleneck"],
+        model=model,
+        hardware=gpu,
+        seq_len=2048,
+        precision="fp16",
     )
     compute_bound = int((swept["columns"]["bottleneck"] == 0).sum())
-    figures.setdefault("batches bound by arithmetic at context 2048", []).append([swept["rows"], compute_bound])
+    figures.setdefault("batches bound by arithmetic at context 2048", []).append(
+        [swept["rows"], compute_bound]
+    )
 
 # Self-check: twice of everything is twice as fast, whichever roof binds.
-gpu_a = h100.model_copy(update={"name": "GPU-A", "compute.fp16_dense": "500 TFLOP/s", "memory.bandwidth": "2 TB/s"})
-gpu_b = h100.model_copy(update={"name": "GPU-B", "compute.fp16_dense": "1000 TFLOP/s", "memory.bandwidth": "4 TB/s"})
+gpu_a = h100.model_copy(
+    update={"name": "GPU-A", "compute.fp16_dense": "500 TFLOP/s", "memory.bandwidth": "2 TB/s"}
+)
+gpu_b = h100.model_copy(
+    update={"name": "GPU-B", "compute.fp16_dense": "1000 TFLOP/s", "memory.bandwidth": "4 TB/s"}
+)
 for batch in (1, 4096):
     one, two = (Engine.solve(model=model, hardware=gpu, batch_size=batch) for gpu in (gpu_a, gpu_b))
     roofs = [max(p.latency_compute, p.latency_memory).to("ms").magnitude for p in (one, two)]
