@@ -54,8 +54,10 @@ def executable() -> str:
 
 @pytest.fixture
 def command(executable, tmp_path):
-    """Runs the command in an empty folder that is also its home, with none of our variables but those named: the arguments are
-    one text, split at spaces, or a list. Returns code, stdout, stderr. A crash fails the test."""
+    """Runs the command in an empty folder that is also its home, with none of our variables but those named.
+
+    Arguments are one text, split at spaces, or a list. Returns code, stdout, stderr; a crash fails the test.
+    """
 
     def run(arguments: str | list[str], **variables: str) -> Ran:
         line = arguments.split() if isinstance(arguments, str) else arguments

@@ -1,4 +1,4 @@
-"""Plans, models and devices as files: what they may say, and how every mistake in one is shown with its place."""
+"""Plans, models and devices as files: what they may say, and how a mistake in one is shown with its place."""
 
 import json
 import os
@@ -6,7 +6,14 @@ import random
 
 import pytest
 
-plan = "# A question as a file.\nwall: single-node\nmodel: llama-3-8b\nhardware: h100\ncontext: 2048\nbatch_size: 4\n"
+plan = """\
+# A question as a file.
+wall: single-node
+model: llama-3-8b
+hardware: h100
+context: 2048
+batch_size: 4
+"""
 
 
 @pytest.fixture
@@ -262,9 +269,10 @@ def test_a_config_json_is_a_model_by_its_path(command, write):
 
 
 def test_a_config_without_its_layers_is_refused_by_the_key_it_lacks(command, write):
-    ran = command(
-        f"eval {write('config.json', json.dumps({k: v for k, v in config.items() if k != 'num_hidden_layers'}))} h100"
+    write(
+        "config.json", json.dumps({key: value for key, value in config.items() if key != "num_hidden_layers"})
     )
+    ran = command("eval config.json h100")
     assert ran.code == 2
     assert ran.stderr.startswith("config.json") and "num_hidden_layers" in ran.stderr
 

@@ -44,7 +44,8 @@ def test_an_axis_over_a_figure_takes_units(command, axis):
 
 def test_entities_formats_and_flags_are_axes_too(command):
     ran = command(
-        "sweep --model llama-3-8b --axis hardware=h100,a100 --axis precision=fp16,int8 --axis is-training=false,true -o csv"
+        "sweep --model llama-3-8b -o csv --axis hardware=h100,a100 --axis precision=fp16,int8"
+        " --axis is-training=false,true"
     )
     rows = [
         (row["hardware"], row["precision"], row["is_training"])

@@ -118,10 +118,9 @@ def test_a_new_file_of_every_kind_checks_at_once_and_with_every_line_uncommented
     assert "  mlsysim zoo check mine.yaml" in ran.lines
     checked = command("zoo check mine.yaml")
     assert checked.code == 0, checked.stderr
-    assert re.fullmatch(
-        rf"mine.yaml: an? {kind.removesuffix('s') if kind != 'assumptions' else kind}, in order: 0 figures of its own, 0 estimated, [1-9]\d* inherited\n",
-        checked.stdout,
-    )
+    name = kind if kind == "assumptions" else kind.removesuffix("s")
+    counts = r"0 figures of its own, 0 estimated, [1-9]\d* inherited"
+    assert re.fullmatch(rf"mine.yaml: an? {name}, in order: {counts}\n", checked.stdout)
 
     file = tmp_path / "mine.yaml"
     head, _, body = file.read_text().partition("\nlike: ")
@@ -148,12 +147,8 @@ def test_an_own_chip_is_changed_used_by_path_and_compared(command, tmp_path):
     )
     text = file.read_text()
     assert line in text
-    file.write_text(
-        text.replace(
-            line,
-            "memory:\n  bandwidth: {value: 6.7 TB/s, kind: estimated, range: [6 TB/s, 7 TB/s], source: my guess",
-        )
-    )
+    mine = "  bandwidth: {value: 6.7 TB/s, kind: estimated, range: [6 TB/s, 7 TB/s], source: my guess"
+    file.write_text(text.replace(line, "memory:\n" + mine))
     assert "1 estimated" in command("zoo check mychip.yaml").stdout
     document = command("eval llama-3-8b mychip.yaml --sources -o json").json
     assert document["result"]["peak_bw_actual_bytes_per_s"] == 6.7e12

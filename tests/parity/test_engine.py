@@ -1,7 +1,7 @@
 """Every recorded call of the original's walls 1 and 2, under its own assumptions.
 
-Where we differ on purpose, the row belongs to a class in `exceptions`, with its reason and the exact number of rows: a row that
-differs and is in none of them, or a class of another size, fails.
+Where we differ on purpose, the row belongs to a class in `exceptions`, with its reason and the exact number
+of rows: a row that differs and is in none of them, or a class of another size, fails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ exceptions = {
     ),
     "DLRM": (
         lambda q, error: error == "NotImplementedError", 21,
-        "neither answers: the original raises NotImplementedError, we name the figure that its DLRM does not state",
+        "neither answers: the original raises NotImplementedError, we name the figure that is missing",
     ),
     "refused by both": (
         lambda q, error: error in ("ValueError", "ZeroDivisionError"), 3,

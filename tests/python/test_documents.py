@@ -1,4 +1,4 @@
-"""Programs that make the calls of the original's documents: its figures under its assumptions, its lessons under ours.
+"""The calls of the original's documents: its figures under its assumptions, its lessons under ours.
 
 `documents/` holds the programs; each leaves what it found in `figures`.
 """
@@ -21,7 +21,8 @@ printed = pytest.approx
 
 @functools.cache
 def run(name, assumptions):
-    source = f"import json, runpy; print('figures:', json.dumps(runpy.run_path({str(folder / name)!r})['figures']))"
+    found = f"runpy.run_path({str(folder / name)!r})['figures']"
+    source = f"import json, runpy; print('figures:', json.dumps({found}))"
     environment = {
         **os.environ,
         "MLSYSIM_ASSUMPTIONS": assumptions,

@@ -1,4 +1,4 @@
-"""One page of calls: a roofline with every argument, the devices and the models under the names of the cheat sheet.
+"""One page of calls: a roofline with every argument, devices and models by the names of the cheat sheet.
 
 `figures` is what it found.
 """
@@ -37,7 +37,8 @@ figures["training over forward"] = (training.work / forward.work).to("").magnitu
 
 # The devices: peak at 16 bits, capacity, bandwidth, power.
 devices = {
-    "V100": Hardware.V100, "A100": Hardware.A100, "H100": Hardware.H100, "H200": Hardware.H200, "B200": Hardware.B200,
+    "V100": Hardware.V100, "A100": Hardware.A100, "H100": Hardware.H100, "H200": Hardware.H200,
+    "B200": Hardware.B200,
     "nRF52840": Hardware.Tiny.nRF52840,
 }  # fmt: skip
 for name, device in devices.items():
@@ -52,7 +53,8 @@ for name, device in devices.items():
 
 # The models: parameters, in millions.
 models = {
-    "ResNet-50": Models.ResNet50, "Llama-3-8B": Models.Llama3_8B, "Llama-3-70B": Models.Llama3_70B, "GPT-3": Models.GPT3,
+    "ResNet-50": Models.ResNet50, "Llama-3-8B": Models.Llama3_8B, "Llama-3-70B": Models.Llama3_70B,
+    "GPT-3": Models.GPT3,
     "DS-CNN": Models.Tiny.DS_CNN, "MobileNetV2": Models.MobileNetV2,
 }  # fmt: skip
 figures["parameters_m"] = {name: model.parameters / 1e6 for name, model in models.items()}

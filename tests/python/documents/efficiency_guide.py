@@ -27,7 +27,8 @@ for eta in (0.0, -0.1, 1.01, float("nan")):
     except InputError as error:
         figures.setdefault("refused", []).append(str(error))
 
-# From a measurement back to eta: tokens a second over what the peak would give. The worked example of the guide is impossible.
+# From a measurement back to eta: tokens a second over what the peak would give. The guide's own example is
+# impossible.
 measured_throughput = 1200
 model_flops_per_token = 1.4e12
 peak_flops = 989e12
@@ -55,7 +56,7 @@ for batch in (1, 4096):
     ]
     figures.setdefault("latency at eta 0.05 over 0.5", {})[batch] = latencies[1] / latencies[0]
 
-# Fallacy b: a higher share is better. A format with a faster unit is used less of, and is still the faster one.
+# Fallacy b: a higher share is better. Less of a faster unit is used, and it is still the faster one.
 for precision in ("fp16", "int8"):
     p = Engine.solve(my_model, h100, batch_size=512, precision=precision)
     figures.setdefault("MFU and latency", {})[precision] = [p.mfu, p.latency.to("ms").magnitude]
