@@ -13,7 +13,7 @@ struct EconomicsQuery {
   T mfu = 1.0, amortization_years = 3.0, infrastructure_multiplier = 1.0;
   T discount_rate = 0.08, maintenance_rate = 0.05, efficiency = 0.5, host_use = 0.6;
   TokenRate<T> token_throughput{std::numeric_limits<double>::quiet_NaN()};
-  Assumptions<T> assumptions;
+  Assumptions<T> assumptions{};
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {

@@ -50,7 +50,7 @@ struct PlacementQuery {
   Held<Regions> regions;
   Money<T> carbon_tax_per_ton{100.0};
   T mfu = 1.0, amortization_years = 3.0, infrastructure_multiplier = 1.0, efficiency = 0.5;
-  Assumptions<T> assumptions;
+  Assumptions<T> assumptions{};
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {

@@ -16,7 +16,7 @@ struct SustainabilityQuery {
   Carbon<T> embodied_carbon_per_device{std::numeric_limits<double>::quiet_NaN()};
   T efficiency = 0.5, host_use = 0.6;
   Time<T> lifetime{5 * 31536000.0};
-  Assumptions<T> assumptions;
+  Assumptions<T> assumptions{};
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
