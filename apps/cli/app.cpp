@@ -31,6 +31,9 @@ const std::vector<Command>& commands() {
       {"solve", "any wall, by its arguments", "WALL", "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer, run_solve},
       {"optimize", "the best of many settings, and why the others fell", "parallelism | batching | placement",
        "mlsysim optimize parallelism --model llama-3-70b --fleet research-256 --batch-size 1024", 1, 1, true, false, answer, run_optimize},
+      {"calibrate", "one measurement to the efficiency that explains it", "MODEL HARDWARE",
+       "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
+       "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml", 2, 2, true, false, document, run_calibrate},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu --model resnet-50 --hardware t4", 0, -1, true, false, document, run_explain},
       {"zoo", "the catalog: devices, models, grids, and their sources", "[KIND | NAME | new FILE --like NAME | check FILE]",
@@ -253,6 +256,12 @@ int parse_and_run(const Command& command, Line line) {
     app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
+  }
+  if (!std::strcmp(command.name, "calibrate")) {
+    app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")->option_text("RESULT=VALUE");
+    app.add_option("--uncertainty", request.uncertainty, "of the measurement, a share of it")->option_text("[0.05]");
+    app.add_option("--transfer", request.transfer, "other devices to predict, with a wider band")->option_text("NAME,NAME");
+    app.add_option("--save", request.save, "write the calibrated question there, for eval")->option_text("FILE");
   }
   if (command.takes_axes) {
     app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")->option_text("AXIS")->type_size(1)->allow_extra_args(false);

@@ -17,6 +17,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> arguments;    // --batch-size 32
   std::vector<std::string> axes, results;
   std::string output = "text", output_file, assumptions, fidelity = "first-order", wall, like;
+  std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
   bool explain = false, sources = false;
 };
 
@@ -58,6 +59,7 @@ int run_solve(const Request&, const Catalog&, Output&);
 int run_compare(const Request&, const Catalog&, Output&);
 int run_sweep(const Request&, const Catalog&, Output&);
 int run_optimize(const Request&, const Catalog&, Output&);
+int run_calibrate(const Request&, const Catalog&, Output&);
 int run_explain(const Request&, const Catalog&, Output&);
 int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);
