@@ -20,7 +20,8 @@ struct Asked {
   const char *name, *model;
   bool is_training;
 };
-constexpr Asked inference{"inference", "llama-3-8b", false}, training{"training", "llama-3-8b", true}, experts{"experts", "mixtral-8x7b", false};
+constexpr Asked inference{"inference", "llama-3-8b", false}, training{"training", "llama-3-8b", true},
+    experts{"experts", "mixtral-8x7b", false};
 constexpr const char *device = "h100", *batch_size = "32";
 
 const Table& walls_1_and_2() { return *table("single-node"); }
@@ -77,7 +78,8 @@ void answer(benchmark::State& state, const Asked& asked) {
 
 /// The same function on structs: without reading and writing rows.
 void evaluate_struct(benchmark::State& state) {
-  EngineQuery query{.model = model(inference.model), .hardware = accelerator(device), .assumptions = assumptions("first-principles")};
+  EngineQuery query{
+      .model = model(inference.model), .hardware = accelerator(device), .assumptions = assumptions("first-principles")};
   for (auto _ : state) {
     query.batch_size = query.batch_size < 512 ? query.batch_size + 1 : 1;
     benchmark::DoNotOptimize(evaluate(query));

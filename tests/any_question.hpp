@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include "mlsysim/ask/question.hpp"
+#include "source_dir.hpp"
 
 class AnyQuestion {
  public:
@@ -88,7 +89,7 @@ class AnyQuestion {
     std::string file = field.body_kind;
     for (char& c : file)
       if (c == ' ' || c == '-') c = '_';
-    file = std::string(MLSYSIM_SOURCE_DIR) + "/tests/bodies/" + file + ".json";
+    file = std::string(source_dir) + "/tests/bodies/" + file + ".json";
     std::ifstream in(file);
     REQUIRE_MESSAGE(in, "give an example of " << std::string(field.body_kind) << " in " << file);
     std::stringstream text;
@@ -105,7 +106,9 @@ class AnyQuestion {
       const int input = table.input(argument);
       if (input < 0 || !nearest.starts_with(argument + " ")) return;
       const auto& field = table.in.all[static_cast<std::size_t>(input)];
-      if (field.is_figure()) q.give(static_cast<std::size_t>(input), std::strtod(nearest.c_str() + argument.size(), nullptr) * field.times / field.over);
+      if (field.is_figure())
+        q.give(static_cast<std::size_t>(input),
+               std::strtod(nearest.c_str() + argument.size(), nullptr) * field.times / field.over);
     }
   }
   bool inside_another(const mlsysim::EntityRange& entity) const {

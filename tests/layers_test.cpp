@@ -7,7 +7,8 @@
 
 namespace {
 // docs/design: a layer includes only from itself and from those before it.
-const std::vector<std::string> order = {"units", "laws", "catalog", "workload", "execution", "walls", "ask", "search", "evidence", "report"};
+const std::vector<std::string> order = {"units", "laws", "catalog", "workload", "execution",
+                                        "walls", "ask",  "search",  "evidence", "report"};
 
 int rank(const std::string& layer) {
   const auto at = std::ranges::find(order, layer);
@@ -15,7 +16,7 @@ int rank(const std::string& layer) {
 }
 /// The folder under src/mlsysim/ that a file is in; empty for the public header.
 std::string layer_of(const std::filesystem::path& file) {
-  const auto inside = std::filesystem::relative(file, std::filesystem::path(MLSYSIM_SOURCE_DIR) / "src/mlsysim");
+  const auto inside = std::filesystem::relative(file, std::filesystem::path(source_dir) / "src/mlsysim");
   return inside.has_parent_path() ? inside.begin()->string() : "";
 }
 /// The text without comments and string literals.
@@ -52,7 +53,8 @@ TEST_CASE("a layer includes only from itself and the layers before it") {
       if (!path.starts_with("mlsysim/")) continue;
       const std::string from = path.substr(8, path.find('/', 8) - 8);
       ++includes;
-      CHECK_MESSAGE((rank(from) >= 0 && rank(from) <= rank(layer)), file.string() << ": " << layer << " includes " << path);
+      CHECK_MESSAGE((rank(from) >= 0 && rank(from) <= rank(layer)), file.string()
+                                                                        << ": " << layer << " includes " << path);
     }
   }
   CHECK(includes > 30);
@@ -61,7 +63,9 @@ TEST_CASE("a layer includes only from itself and the layers before it") {
 TEST_CASE("laws know no strings, files or options: they include quantities and mathematics only") {
   for (const auto& file : sources_under("src/mlsysim/laws"))
     for (const auto& line : lines_of(file))
-      if (line.starts_with("#include <")) CHECK_MESSAGE((line == "#include <cmath>" || line == "#include <limits>" || line == "#include <algorithm>"), file.string() << ": " << line);
+      if (line.starts_with("#include <"))
+        CHECK_MESSAGE((line == "#include <cmath>" || line == "#include <limits>" || line == "#include <algorithm>"),
+                      file.string() << ": " << line);
 }
 
 TEST_CASE("the core never throws: problems are collected, exceptions live in the faces") {
@@ -70,14 +74,16 @@ TEST_CASE("the core never throws: problems are collected, exceptions live in the
     const std::string code = code_of(file);
     CHECK_MESSAGE(code.find("throw ") == std::string::npos, file.string() << " throws");
     for (auto at = code.find("assert("); at != std::string::npos; at = code.find("assert(", at + 1))
-      CHECK_MESSAGE(code.substr(at < 7 ? 0 : at - 7, 7) == "static_", file.string() << " asserts: a user's mistake is a problem");
+      CHECK_MESSAGE(code.substr(at < 7 ? 0 : at - 7, 7) == "static_", file.string()
+                                                                          << " asserts: a user's mistake is a problem");
   }
 }
 
 TEST_CASE("YAML is read where files are, never in units, laws, workload, walls, search or report") {
   for (const auto& file : sources_under("src/mlsysim"))
     for (const auto& line : lines_of(file))
-      if (line.find("<yaml-cpp/") != std::string::npos) CHECK_MESSAGE((layer_of(file) == "catalog" || layer_of(file) == "ask"), file.string());
+      if (line.find("<yaml-cpp/") != std::string::npos)
+        CHECK_MESSAGE((layer_of(file) == "catalog" || layer_of(file) == "ask"), file.string());
 }
 
 TEST_CASE("a wall's header lists nothing of other walls but what it includes: no file lists all walls") {

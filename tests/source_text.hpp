@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "source_dir.hpp"
+
 inline std::string text_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::stringstream text;
@@ -22,7 +24,8 @@ inline std::vector<std::string> lines_of(const std::filesystem::path& path) {
 /// Headers and sources under a folder of the repository, in order.
 inline std::vector<std::filesystem::path> sources_under(const std::string& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(std::filesystem::path(MLSYSIM_SOURCE_DIR) / folder))
+  for (const auto& file :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(source_dir) / folder))
     if (file.path().extension() == ".hpp" || file.path().extension() == ".cpp") files.push_back(file.path());
   std::ranges::sort(files);
   return files;

@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
   Problems problems;
   std::deque<std::string> texts;
   std::vector<Source> sources;
-  for (const auto& file : yaml_files(data / "sources")) load_sources(contents(file), fs::relative(file, data.parent_path()).string(), texts, sources, problems);
+  for (const auto& file : yaml_files(data / "sources"))
+    load_sources(contents(file), fs::relative(file, data.parent_path()).string(), texts, sources, problems);
 
   std::vector<Made> made;
   const auto find_in = [&](std::string_view set) {
@@ -80,7 +81,8 @@ int main(int argc, char** argv) {
   };
   const auto load = [&](const EntryKind& kind, const fs::path& file, const std::string& set, const Entry* base) {
     const auto find = find_in(set);
-    LoadOptions options{kind.name, file.stem().string(), fs::relative(file, data.parent_path()).string(), true, sources, find, base};
+    LoadOptions options{
+        kind.name, file.stem().string(), fs::relative(file, data.parent_path()).string(), true, sources, find, base};
     if (auto own = load_entry(contents(file), options, problems)) {
       own->entry.set = own->keep(set);
       made.push_back({std::move(own), set});
@@ -99,7 +101,10 @@ int main(int argc, char** argv) {
       for (const auto& file : yaml_files(overlay / kind.folder)) {
         const Entry* base = find_in("")(kind.name, file.stem().string());
         if (base) load(kind, file, set, base);
-        else problems.push_back({.kind = Problem::Kind::data, .place = file.string(), .message = "an overlay of an entry that does not exist"});
+        else
+          problems.push_back({.kind = Problem::Kind::data,
+                              .place = file.string(),
+                              .message = "an overlay of an entry that does not exist"});
       }
     }
     // Nodes and fleets hold rows of accelerators: in this set they are made of the set's.
@@ -117,7 +122,8 @@ int main(int argc, char** argv) {
   }
 
   std::ofstream out(argv[2]);
-  out << "// Made from data/ by tools/compile_catalog.cpp.\n#include \"mlsysim/catalog/catalog.hpp\"\n\nnamespace mlsysim {\nnamespace {\n"
+  out << "// Made from data/ by tools/compile_catalog.cpp.\n#include \"mlsysim/catalog/catalog.hpp\"\n\nnamespace "
+         "mlsysim {\nnamespace {\n"
          "constexpr double nan = std::numeric_limits<double>::quiet_NaN();\n";
   for (std::size_t i = 0; i < made.size(); ++i) {
     const Entry& e = made[i].own->entry;
@@ -130,21 +136,23 @@ int main(int argc, char** argv) {
     for (const auto& f : e.figures) {
       if (f.kind == Kind::not_stated && std::isnan(f.value)) out << "  {},\n";
       else
-        out << fmt::format("  {{{}, {}, {}, Kind::{}, {}, {}, {}, {}, {}, {}}},\n", exact(f.value), exact(f.low), exact(f.high),
-                           f.kind == Kind::not_stated ? "not_stated" : word(f.kind), f.line, quoted(f.source), quoted(f.where), quoted(f.read), quoted(f.note),
-                           quoted(f.inherited));
+        out << fmt::format("  {{{}, {}, {}, Kind::{}, {}, {}, {}, {}, {}, {}}},\n", exact(f.value), exact(f.low),
+                           exact(f.high), f.kind == Kind::not_stated ? "not_stated" : word(f.kind), f.line,
+                           quoted(f.source), quoted(f.where), quoted(f.read), quoted(f.note), quoted(f.inherited));
     }
     out << "};\n";
   }
   out << "constexpr Entry entries[] = {\n";
   for (std::size_t i = 0; i < made.size(); ++i) {
     const Entry& e = made[i].own->entry;
-    out << fmt::format("  {{{}, {}, {}, {}, {}, {}, {}, f{}}},\n", quoted(e.kind), quoted(e.id), quoted(e.name), quoted(e.registry), quoted(e.file), quoted(e.set),
+    out << fmt::format("  {{{}, {}, {}, {}, {}, {}, {}, f{}}},\n", quoted(e.kind), quoted(e.id), quoted(e.name),
+                       quoted(e.registry), quoted(e.file), quoted(e.set),
                        e.aliases.empty() ? "{}" : fmt::format("a{}", i), i);
   }
   out << "};\nconstexpr Source sources[] = {\n";
   for (const auto& s : sources)
-    out << fmt::format("  {{{}, {}, {}, {}, {}}},\n", quoted(s.id), quoted(s.title), quoted(s.publisher), quoted(s.url), quoted(s.date));
+    out << fmt::format("  {{{}, {}, {}, {}, {}}},\n", quoted(s.id), quoted(s.title), quoted(s.publisher), quoted(s.url),
+                       quoted(s.date));
   out << "};\n}  // namespace\nstd::span<const Entry> built_in_entries() { return entries; }\n"
          "std::span<const Source> built_in_sources() { return sources; }\n}  // namespace mlsysim\n";
   if (!out.flush()) {

@@ -107,7 +107,7 @@ def law_section(name: str) -> str:
         text += table(["symbol", "", "", "unit"], law["symbols"]) + "\n"
     return text + (
         f"**Valid:** {law['Valid']}<br>\n**Source:** {cited(law['Source'])}<br>\n"
-        f"**Code:** [laws/{law['file']}](../../src/mlsysim/laws/{law['file']}#L{law['line']})\n\n"
+        f"**Code:** [laws/{law['file']}](../../src/mlsysim/laws/{law['file']})\n\n"
     )
 
 

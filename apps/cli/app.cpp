@@ -21,27 +21,50 @@ const std::vector<Command>& commands() {
   static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
   static const std::vector<Command> all{
       {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
-       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/config.json a100 --context 2048 --explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
+       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/config.json a100 --context 2048 "
+       "--explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
        1, 2, true, false, answer, run_eval},
       {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
-       "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x b200 --precision fp8 -o csv", 2, -1, true, true, answer, run_compare},
+       "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x "
+       "b200 --precision fp8 -o csv",
+       2, -1, true, true, answer, run_compare},
       {"sweep", "a wall over every combination of its axes", "[WALL]",
-       "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select latency,throughput\n"
-       "  mlsysim sweep --model llama-3-8b --hardware h100 --axis hardware.memory.bandwidth=1TB/s..8TB/s:8 -o csv", 0, 1, true, true, answer, run_sweep},
-      {"solve", "any wall, by its arguments", "WALL", "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer, run_solve},
+       "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select "
+       "latency,throughput\n"
+       "  mlsysim sweep --model llama-3-8b --hardware h100 --axis hardware.memory.bandwidth=1TB/s..8TB/s:8 -o csv",
+       0, 1, true, true, answer, run_sweep},
+      {"solve", "any wall, by its arguments", "WALL",
+       "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer,
+       run_solve},
       {"optimize", "the best of many settings, and why the others fell", "parallelism | batching | placement",
-       "mlsysim optimize parallelism --model llama-3-70b --fleet research-256 --batch-size 1024", 1, 1, true, false, answer, run_optimize},
+       "mlsysim optimize parallelism --model llama-3-70b --fleet research-256 --batch-size 1024", 1, 1, true, false,
+       answer, run_optimize},
       {"calibrate", "one measurement to the efficiency that explains it", "MODEL HARDWARE",
        "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
-       "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml", 2, 2, true, false, document, run_calibrate},
+       "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml",
+       2, 2, true, false, document, run_calibrate},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
-       "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu --model resnet-50 --hardware t4", 0, -1, true, false, document, run_explain},
-      {"zoo", "the catalog: devices, models, grids, and their sources", "[KIND | NAME | new FILE --like NAME | check FILE]",
-       "mlsysim zoo\n  mlsysim zoo accelerators\n  mlsysim zoo h100\n  mlsysim zoo new mychip.yaml --like h100\n  mlsysim zoo check mychip.yaml", 0, 2, false, false, answer, run_zoo},
+       "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
+       "--model resnet-50 --hardware t4",
+       0, -1, true, false, document, run_explain},
+      {"zoo", "the catalog: devices, models, grids, and their sources",
+       "[KIND | NAME | new FILE --like NAME | check FILE]",
+       "mlsysim zoo\n  mlsysim zoo accelerators\n  mlsysim zoo h100\n  mlsysim zoo new mychip.yaml --like h100\n  "
+       "mlsysim zoo check mychip.yaml",
+       0, 2, false, false, answer, run_zoo},
       {"walls", "the walls that can be asked", "", "mlsysim walls", 0, 0, false, false, document, run_walls},
-      {"schema", "JSON Schema of a wall's question or of a catalog file", "[WALL | KIND]", "mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document, run_schema},
-      {"plot", "a picture as SVG", "roofline MODEL HARDWARE…",
-       "mlsysim plot roofline llama-3-8b h100 a100 --axis batch-size=1..512:x2 --output-file roofline.svg", 3, -1, true, true, {"svg"}, run_plot},
+      {"schema", "JSON Schema of a wall's question or of a catalog file", "[WALL | KIND]",
+       "mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document, run_schema},
+      {"plot",
+       "a picture as SVG",
+       "roofline MODEL HARDWARE…",
+       "mlsysim plot roofline llama-3-8b h100 a100 --axis batch-size=1..512:x2 --output-file roofline.svg",
+       3,
+       -1,
+       true,
+       true,
+       {"svg"},
+       run_plot},
   };
   return all;
 }
@@ -55,13 +78,18 @@ std::string dashed(std::string text) {
 }
 
 std::string help() {
-  std::string text = "mlsysim: how fast, how much memory and energy, and what binds, from first principles\n\n"
-                     "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n"
-                     "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
+  std::string text =
+      "mlsysim: how fast, how much memory and energy, and what binds, from first principles\n\n"
+      "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis "
+      "batch-size=1..512:x2\n"
+      "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
   for (const auto& command : commands()) text += fmt::format("  {:<9} {}\n", command.name, command.summary);
-  return text + "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the line;\n"
-                "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question is\n"
-                "wrong, 3 infeasible, 4 an objective not met.\n";
+  return text +
+         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the "
+         "line;\n"
+         "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question "
+         "is\n"
+         "wrong, 3 infeasible, 4 an objective not met.\n";
 }
 
 using Line = std::vector<std::string>;  // what was typed behind the verb
@@ -95,12 +123,14 @@ bool wants_json(const Line& line) {
 
 /// Examples first, then what the verb takes.
 std::string help(const Command& command, const CLI::App& app) {
-  std::string text = fmt::format("mlsysim {}: {}\n\nexamples\n  {}\n\nusage: mlsysim {} {}{}[OPTIONS]\n", command.name, command.summary, command.examples,
-                                 command.name, command.usage, command.usage[0] ? " " : "");
+  std::string text =
+      fmt::format("mlsysim {}: {}\n\nexamples\n  {}\n\nusage: mlsysim {} {}{}[OPTIONS]\n", command.name,
+                  command.summary, command.examples, command.name, command.usage, command.usage[0] ? " " : "");
   constexpr std::size_t column = 34, most = 110;
   for (const char* group : {"Arguments", "Options"}) {
     std::string lines;
-    for (const CLI::Option* option : app.get_options([&](const CLI::Option* o) { return o->nonpositional() && o->get_group() == group; })) {
+    for (const CLI::Option* option :
+         app.get_options([&](const CLI::Option* o) { return o->nonpositional() && o->get_group() == group; })) {
       std::string line = "  " + option->get_name(false, true);
       if (!option->get_option_text().empty()) line += " " + option->get_option_text();
       line += line.size() + 2 > column ? "\n" + std::string(column, ' ') : std::string(column - line.size(), ' ');
@@ -127,11 +157,12 @@ struct Flag {
 
 /// A flag that nobody knows, with the nearest.
 Problem unknown_flag(const std::string& flag, const CLI::App& app) {
-  Problem problem{.kind = Problem::Kind::input, .argument = flag, .message = fmt::format("{} is not an option of this verb", flag)};
-  int best = 1 + std::max<int>(2, static_cast<int>(flag.size()) / 3);
+  Problem problem{
+      .kind = Problem::Kind::input, .argument = flag, .message = fmt::format("{} is not an option of this verb", flag)};
+  std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
-    for (const auto& name : option->get_lnames())
-      if (const int d = edit_distance(folded(name), folded(flag)); d < best) best = d, problem.nearest = "--" + name;
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  problem.nearest = nearest(flag, names);
   return problem;
 }
 
@@ -154,7 +185,8 @@ std::string printable(std::string text) {
 ///     7 | batch_sise: 4
 ///       | ^^^^^^^^^^ did you mean batch_size?
 std::string report(const Problem& problem) {
-  std::string text = (problem.place.empty() ? "error: " : printable(problem.place) + ": error: ") + printable(problem.message) + "\n";
+  std::string text =
+      (problem.place.empty() ? "error: " : printable(problem.place) + ": error: ") + printable(problem.message) + "\n";
   const std::string nearest = problem.nearest.empty() ? "" : fmt::format("did you mean {}?", problem.nearest);
   const std::string excerpt = printable(problem.excerpt), &place = problem.place;
   const auto last = place.rfind(':'), before = last == std::string::npos ? last : place.rfind(':', last - 1);
@@ -168,7 +200,8 @@ std::string report(const Problem& problem) {
       under += "| ";
       for (const char c : excerpt.substr(0, column - 1)) under += (c & 0xC0) == 0x80 ? "" : c == '\t' ? "\t" : " ";
       const std::size_t end = std::min(excerpt.find_first_of(" \t:,}]", column - 1), excerpt.size());
-      text += under + std::string(std::max<std::size_t>(end - (column - 1), 1), '^') + (nearest.empty() ? "" : " " + nearest) + "\n";
+      text += under + std::string(std::max<std::size_t>(end - (column - 1), 1), '^') +
+              (nearest.empty() ? "" : " " + nearest) + "\n";
       return text;
     }
   }
@@ -186,7 +219,8 @@ int emit(std::string_view text, int code) {
 int write(const Request& request, const Output& out, int code) {
   for (const auto& note : out.notes) std::cerr << "note: " << note << '\n';
   if (!out.problems.empty()) {
-    if (request.output == "json") return emit(problems_json(out.problems).dump(2, ' ', false, Json::error_handler_t::replace) + "\n", code);
+    if (request.output == "json")
+      return emit(problems_json(out.problems).dump(2, ' ', false, Json::error_handler_t::replace) + "\n", code);
     for (const auto& problem : out.problems) std::cerr << report(problem);
     return code;
   }
@@ -201,7 +235,8 @@ int write(const Request& request, const Output& out, int code) {
 }
 
 /// The format that the file's name asks for, against the one asked for by -o. Empty where it asks for none.
-std::string suffix_format(const std::string& file, const Command& command, bool said, const std::string& output, Problems& problems) {
+std::string suffix_format(const std::string& file, const Command& command, bool said, const std::string& output,
+                          Problems& problems) {
   const auto dot = file.rfind('.');
   if (dot == std::string::npos || file.find('/', dot) != std::string::npos) return {};
   const std::string suffix = file.substr(dot + 1);
@@ -210,9 +245,13 @@ std::string suffix_format(const std::string& file, const Command& command, bool 
     return std::string();
   };
   for (const char* format : {"json", "csv", "svg"})
-    if (suffix == format) return said && output != suffix ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file)) : suffix;
+    if (suffix == format)
+      return said && output != suffix ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
+                                      : suffix;
   for (const char* other : {"parquet", "arrow", "feather", "xlsx", "html", "md", "xml", "png", "pdf", "yaml", "yml"})
-    if (suffix == other) return refuse(fmt::format("{} can't write .{}: its formats are {}", command.name, suffix, fmt::join(command.formats, ", ")));
+    if (suffix == other)
+      return refuse(fmt::format("{} can't write .{}: its formats are {}", command.name, suffix,
+                                fmt::join(command.formats, ", ")));
   return {};
 }
 
@@ -233,8 +272,12 @@ int parse_and_run(const Command& command, Line line) {
       const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
       if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
       auto& flag = flags.emplace_back(Flag{name, {}});
-      const std::string names = "--" + dashed(name) + (entity.kind == "accelerator" && entity.preset != optional ? ",--on" : "");
-      app.add_option(names, flag.value, fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))->group("Arguments")->option_text("NAME");
+      const std::string names =
+          "--" + dashed(name) + (entity.kind == "accelerator" && entity.preset != optional ? ",--on" : "");
+      app.add_option(names, flag.value,
+                     fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))
+          ->group("Arguments")
+          ->option_text("NAME");
     }
     for (std::size_t i = 0; i < table->in.all.size(); ++i) {
       const Field& field = table->in.all[i];
@@ -243,36 +286,55 @@ int parse_and_run(const Command& command, Line line) {
       std::string names = "--" + dashed(field.path), text = field.doc;
       if (!field.also.empty()) names += ",--" + dashed(field.also);
       if (field.flag) {
-        app.add_flag_callback(names, [&flag] { flag.value = "true"; }, text)->group("Arguments");
+        app.add_flag_callback(
+               names, [&flag] { flag.value = "true"; }, text)
+            ->group("Arguments");
         continue;
       }
       if (field.is_choice()) text += fmt::format(": {}", fmt::join(field.words, ", "));
       const std::string preset = field.is_body() || field.preset != field.preset ? "" : shown(field, field.preset);
-      app.add_option(names, flag.value, text)->group("Arguments")->option_text(preset.empty() ? "" : "[" + preset + "]");
+      app.add_option(names, flag.value, text)
+          ->group("Arguments")
+          ->option_text(preset.empty() ? "" : "[" + preset + "]");
     }
-    app.add_option("--set", overrides, "override any figure: hardware.memory.bandwidth=8TB/s")->option_text("PATH=VALUE")->type_size(1)->allow_extra_args(false);
-    app.add_option("--assumptions", request.assumptions, "set of modelling choices (mlsysim zoo assumptions)")->option_text("NAME");
+    app.add_option("--set", overrides, "override any figure: hardware.memory.bandwidth=8TB/s")
+        ->option_text("PATH=VALUE")
+        ->type_size(1)
+        ->allow_extra_args(false);
+    app.add_option("--assumptions", request.assumptions, "set of modelling choices (mlsysim zoo assumptions)")
+        ->option_text("NAME");
     app.add_option("--fidelity", request.fidelity, "level of detail: first-order")->option_text("LEVEL");
     app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
   }
   if (!std::strcmp(command.name, "calibrate")) {
-    app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")->option_text("RESULT=VALUE");
+    app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")
+        ->option_text("RESULT=VALUE");
     app.add_option("--uncertainty", request.uncertainty, "of the measurement, a share of it")->option_text("[0.05]");
-    app.add_option("--transfer", request.transfer, "other devices to predict, with a wider band")->option_text("NAME,NAME");
+    app.add_option("--transfer", request.transfer, "other devices to predict, with a wider band")
+        ->option_text("NAME,NAME");
     app.add_option("--save", request.save, "write the calibrated question there, for eval")->option_text("FILE");
   }
   if (command.takes_axes) {
-    app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")->option_text("AXIS")->type_size(1)->allow_extra_args(false);
-    app.add_option("--select", request.results, "results to print")->delimiter(',')->option_text("A,B")->allow_extra_args(false);
+    app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")
+        ->option_text("AXIS")
+        ->type_size(1)
+        ->allow_extra_args(false);
+    app.add_option("--select", request.results, "results to print")
+        ->delimiter(',')
+        ->option_text("A,B")
+        ->allow_extra_args(false);
   }
   if (!std::strcmp(command.name, "zoo")) {
     app.add_option("--like", request.like, "the entry that a new file starts from")->option_text("NAME");
-    app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")->option_text("NAME");
+    app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")
+        ->option_text("NAME");
   }
-  app.add_option("-o,--output", request.output, "format")->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
-  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")->option_text("FILE");
+  app.add_option("-o,--output", request.output, "format")
+      ->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
+  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")
+      ->option_text("FILE");
 
   try {
     app.parse(Line(line.rbegin(), line.rend()));  // CLI11 takes them last first
@@ -292,21 +354,32 @@ int parse_and_run(const Command& command, Line line) {
     if (extra.starts_with("-")) out.problems.push_back(unknown_flag(extra.substr(0, extra.find('=')), app));
     else request.words.push_back(extra);
   }
-  if (const auto format = suffix_format(request.output_file, command, app.count("--output") > 0, request.output, out.problems); !format.empty()) request.output = format;
+  if (const auto format =
+          suffix_format(request.output_file, command, app.count("--output") > 0, request.output, out.problems);
+      !format.empty())
+    request.output = format;
   if (std::find(command.formats.begin(), command.formats.end(), request.output) == command.formats.end())
-    out.problems.push_back({.argument = "--output", .message = fmt::format("\"{}\" is not a format of {}: {}", request.output, command.name, fmt::join(command.formats, ", "))});
+    out.problems.push_back({.argument = "--output",
+                            .message = fmt::format("\"{}\" is not a format of {}: {}", request.output, command.name,
+                                                   fmt::join(command.formats, ", "))});
   if (request.fidelity != "first-order")
-    out.problems.push_back({.argument = "--fidelity", .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order", request.fidelity, command.name)});
+    out.problems.push_back({.argument = "--fidelity",
+                            .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order",
+                                                   request.fidelity, command.name)});
   const int words = static_cast<int>(request.words.size());
   const bool unknown = !out.problems.empty();  // its value would be counted as a word
   if (!unknown && (words < command.least || (command.most >= 0 && words > command.most)))
-    out.problems.push_back({.message = fmt::format("{} takes {}{}", command.name, command.usage[0] ? command.usage : "no words",
-                                                   words > command.most && command.most >= 0 ? fmt::format("; \"{}\" is one too many", request.words.back()) : "")});
+    out.problems.push_back(
+        {.message = fmt::format("{} takes {}{}", command.name, command.usage[0] ? command.usage : "no words",
+                                words > command.most && command.most >= 0
+                                    ? fmt::format("; \"{}\" is one too many", request.words.back())
+                                    : "")});
   for (const auto& flag : flags)
     if (!flag.value.empty()) request.arguments.emplace_back(flag.path, flag.value);
   for (const auto& text : overrides) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos) out.problems.push_back({.argument = "--set", .message = fmt::format("--set {}: write PATH=VALUE", text)});
+    if (equals == std::string::npos)
+      out.problems.push_back({.argument = "--set", .message = fmt::format("--set {}: write PATH=VALUE", text)});
     else request.arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   if (request.assumptions.empty())
@@ -329,12 +402,14 @@ int run(int argc, const char* const* argv) {
   if (!line.empty() && line[0].starts_with("-"))
     for (std::size_t i = 1; i < line.size(); ++i)
       if (std::ranges::any_of(commands(), [&](const Command& command) { return line[i] == command.name; })) {
-        std::rotate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i), line.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        std::rotate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i),
+                    line.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         break;
       }
   if (line.size() > 1 && line[0] == "help") line = {line[1], "--help"};
   const std::string verb = line.empty() ? "" : line[0];
-  if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help") return emit(help(), verb.empty() ? wrong : answered);
+  if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help")
+    return emit(help(), verb.empty() ? wrong : answered);
   if (verb == "--version") return emit(fmt::format("mlsysim {}\n", MLSYSIM_VERSION), answered);
   for (const auto& command : commands())
     if (verb == command.name) {
@@ -350,15 +425,13 @@ int run(int argc, const char* const* argv) {
   std::string meant = verb;
   for (std::size_t i = 1; i < line.size() && meant.starts_with("-"); ++i)
     if (!line[i].starts_with("-") && line[i - 1] != "-o" && !line[i - 1].starts_with("--output")) meant = line[i];
-  const Command* nearest = nullptr;
-  int best = 1 + std::min<int>(3, static_cast<int>(meant.size()) / 2);
-  for (const auto& command : commands())
-    if (const int d = edit_distance(command.name, meant); d < best && !meant.starts_with("-")) best = d, nearest = &command;
   Request request;
   if (wants_json(line)) request.output = "json";
   Output out;
-  out.problems.push_back({.kind = Problem::Kind::lookup, .argument = "verb", .message = fmt::format("\"{}\" is not a verb (mlsysim --help lists all)", quotable(meant)),
-                          .nearest = nearest ? nearest->name : ""});
+  out.problems.push_back({.kind = Problem::Kind::lookup,
+                          .argument = "verb",
+                          .message = fmt::format("\"{}\" is not a verb (mlsysim --help lists all)", quotable(meant)),
+                          .nearest = meant.starts_with("-") ? "" : nearest(meant, commands(), &Command::name)});
   return write(request, out, wrong);
 }
 

@@ -18,7 +18,8 @@ struct Band {
   double middle = 0, one = 0, other = 0;
 };
 
-Band predicted(Question question, const std::string& device, std::size_t output, double low, double middle, double high) {
+Band predicted(Question question, const std::string& device, std::size_t output, double low, double middle,
+               double high) {
   const auto efficiency = static_cast<std::size_t>(question.table().input("efficiency"));
   Band band{device};
   const auto at = [&](double e) {
@@ -39,19 +40,25 @@ int run_calibrate(const Request& request, const Catalog& catalog, Output& out) {
   if (!t) return wrong;
   const auto equals = request.measured.find('=');
   if (equals == std::string::npos)
-    return refuse(out, {{.argument = "--measured", .message = "say what was measured: --measured token_throughput=1200 or --measured latency=9.1ms"}});
+    return refuse(out,
+                  {{.argument = "--measured",
+                    .message = "say what was measured: --measured token_throughput=1200 or --measured latency=9.1ms"}});
   const std::string name = request.measured.substr(0, equals), text = request.measured.substr(equals + 1);
   const int output = t->output(name);
-  if (output < 0) return refuse(out, {{.kind = Problem::Kind::lookup, .argument = name, .message = fmt::format("{} is not a result of {}", name, t->wall->name), .nearest = "latency, throughput or token_throughput"}});
+  if (output < 0) return refuse(out, {no_result(*t, name)});
   const auto o = static_cast<std::size_t>(output);
   const Field& field = t->out.all[o];
   const auto parsed = parse_quantity(text);
   if (!parsed || (parsed->has_unit && !(parsed->dim == field.dim)))
-    return refuse(out, {{.argument = name, .message = fmt::format("{}: {}", name, why_not(text, field.dim, field.unit))}});
+    return refuse(out,
+                  {{.argument = name, .message = fmt::format("{}: {}", name, why_not(text, field.dim, field.unit))}});
   const double measured = parsed->has_unit ? parsed->value : parsed->value * field.times / field.over;
   const auto uncertainty = parse_quantity(request.uncertainty);
   if (!uncertainty || uncertainty->has_unit || uncertainty->value < 0 || uncertainty->value >= 1)
-    return refuse(out, {{.argument = "--uncertainty", .message = fmt::format("--uncertainty {} is not a share of the measurement: 0 to 1", request.uncertainty)}});
+    return refuse(
+        out,
+        {{.argument = "--uncertainty",
+          .message = fmt::format("--uncertainty {} is not a share of the measurement: 0 to 1", request.uncertainty)}});
 
   Question question = make_question(request, catalog, *t, {"model", "hardware"});
   if (!question.check()) return refuse(out, question.problems());
@@ -70,32 +77,52 @@ int run_calibrate(const Request& request, const Catalog& catalog, Output& out) {
     Question elsewhere = question;
     elsewhere.give("hardware", device);
     if (!elsewhere.check()) return refuse(out, elsewhere.problems());
-    others.push_back(predicted(elsewhere, device, o, found->low / transfer_factor, found->efficiency, found->high * transfer_factor));
+    others.push_back(predicted(elsewhere, device, o, found->low / transfer_factor, found->efficiency,
+                               found->high * transfer_factor));
     device.clear();
   }
   if (!request.save.empty()) {
     std::ofstream file(request.save, std::ios::binary);
-    file << fmt::format("# Calibrated: {} = {} measured on {}; efficiency {:.4g} to {:.4g}.\nmodel: {}\nhardware: {}\nefficiency: {:.6g}\n", name, text, hardware->name, found->low,
-                        found->high, request.words[0], request.words[1], found->efficiency);
+    file << fmt::format(
+        "# Calibrated: {} = {} measured on {}; efficiency {:.4g} to {:.4g}.\nmodel: {}\nhardware: {}\nefficiency: "
+        "{:.6g}\n",
+        name, text, hardware->name, found->low, found->high, request.words[0], request.words[1], found->efficiency);
     for (const auto& [argument, value] : request.arguments) file << argument << ": " << value << '\n';
     if (!file.flush()) {
-      out.problems.push_back({.argument = "--save", .message = fmt::format("{} could not be written: {}", request.save, std::strerror(errno))});
+      out.problems.push_back(
+          {.argument = "--save",
+           .message = fmt::format("{} could not be written: {}", request.save, std::strerror(errno))});
       return failed;
     }
   }
   if (request.output == "json") {
-    Json json{{"wall", t->wall->name}, {"measured", {{json_key(field), json_cell(field, measured)}}}, {"efficiency", found->efficiency}, {"low", found->low}, {"high", found->high},
-              {"identified", found->identified}, {"elsewhere", Json::array()}};
-    for (const auto& b : others) json["elsewhere"].push_back({{"hardware", b.device}, {json_key(field), json_cell(field, b.middle)}, {"low", b.one}, {"high", b.other}});
+    Json json{{"wall", t->wall->name},
+              {"measured", {{json_key(field), json_cell(field, measured)}}},
+              {"efficiency", found->efficiency},
+              {"low", found->low},
+              {"high", found->high},
+              {"identified", found->identified},
+              {"elsewhere", Json::array()}};
+    for (const auto& b : others)
+      json["elsewhere"].push_back(
+          {{"hardware", b.device}, {json_key(field), json_cell(field, b.middle)}, {"low", b.one}, {"high", b.other}});
     out.text = json.dump(2) + "\n";
     return answered;
   }
   out.text = fmt::format("{} on {}: {} of {}\n", model->name, hardware->name, name, shown(field, measured));
-  out.text += found->identified
-                  ? fmt::format("  efficiency {:.3g} ({:.3g} to {:.3g} for +-{:g} %)\n", found->efficiency, found->low, found->high, 100 * uncertainty->value)
-                  : fmt::format("  any efficiency from {:.3g} up explains it: memory or fixed time binds, so this measurement does not tell\n", found->low);
-  if (!others.empty()) out.text += fmt::format("\n  {} elsewhere; the band is wider, an efficiency carries over within a factor of {:g} either way\n", name, transfer_factor);
-  for (const auto& b : others) out.text += fmt::format("    {:<14} {} ({} to {})\n", b.device, shown(field, b.middle), shown(field, b.one), shown(field, b.other));
+  out.text += found->identified ? fmt::format("  efficiency {:.3g} ({:.3g} to {:.3g} for +-{:g} %)\n",
+                                              found->efficiency, found->low, found->high, 100 * uncertainty->value)
+                                : fmt::format(
+                                      "  any efficiency from {:.3g} up explains it: memory or fixed time binds, so "
+                                      "this measurement does not tell\n",
+                                      found->low);
+  if (!others.empty())
+    out.text += fmt::format(
+        "\n  {} elsewhere; the band is wider, an efficiency carries over within a factor of {:g} either way\n", name,
+        transfer_factor);
+  for (const auto& b : others)
+    out.text += fmt::format("    {:<14} {} ({} to {})\n", b.device, shown(field, b.middle), shown(field, b.one),
+                            shown(field, b.other));
   if (!request.save.empty()) out.text += fmt::format("\n  saved; next      mlsysim eval {}\n", request.save);
   return answered;
 }

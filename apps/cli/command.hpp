@@ -13,8 +13,8 @@ enum Exit { answered = 0, failed = 1, wrong = 2, infeasible = 3, missed = 4 };
 /// The command line, checked against the verb's own options and not yet against a wall.
 struct Request {
   std::string program = "mlsysim", verb;
-  std::vector<std::string> words;                                // positional
-  std::vector<std::pair<std::string, std::string>> arguments;    // --batch-size 32
+  std::vector<std::string> words;                              // positional
+  std::vector<std::pair<std::string, std::string>> arguments;  // --batch-size 32
   std::vector<std::string> axes, results;
   std::string output = "text", output_file, assumptions, fidelity = "first-order", wall, like;
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
@@ -23,15 +23,15 @@ struct Request {
 
 /// Collects what a verb prints; written once at the end, so that an error never follows half an answer.
 struct Output {
-  std::string text;          // to stdout or --output-file
-  Problems problems;         // to stderr, or as JSON to stdout
+  std::string text;                // to stdout or --output-file
+  Problems problems;               // to stderr, or as JSON to stdout
   std::vector<std::string> notes;  // to stderr
 };
 
 struct Command {
   const char *name, *summary, *usage, *examples;
-  int least, most;           // positional words; most -1: any number
-  bool takes_wall_arguments; // flags come from the table of a wall
+  int least, most;            // positional words; most -1: any number
+  bool takes_wall_arguments;  // flags come from the table of a wall
   bool takes_axes;
   std::vector<std::string> formats;
   int (*run)(const Request&, const Catalog&, Output&);
@@ -39,7 +39,8 @@ struct Command {
 const std::vector<Command>& commands();
 
 /// The question of a request: assumptions, arguments, overrides. `words` name the entities in order, for as many as there are.
-Question make_question(const Request& request, const Catalog& catalog, const Table& table, const std::vector<std::string>& entities);
+Question make_question(const Request& request, const Catalog& catalog, const Table& table,
+                       const std::vector<std::string>& entities);
 /// The wall that a request asks: --wall, or walls 1 and 2. Nothing where it has no such name, with the problem in `out`.
 const Table* wall_of(const Request& request, Output& out);
 /// The solver that searches whose name begins with a word: `parallelism` is parallelism-optimizer. nullptr where there is none.

@@ -29,7 +29,8 @@ std::vector<std::size_t> shown_rows(std::size_t count, std::size_t most) {
     return rows;
   }
   const double ratio = std::pow(static_cast<double>(count), 1.0 / static_cast<double>(most - 1));
-  for (double at = 1; static_cast<std::size_t>(std::round(at)) <= count; at = std::max(at * ratio, std::round(at) + 1)) rows.push_back(static_cast<std::size_t>(std::round(at)) - 1);
+  for (double at = 1; static_cast<std::size_t>(std::round(at)) <= count; at = std::max(at * ratio, std::round(at) + 1))
+    rows.push_back(static_cast<std::size_t>(std::round(at)) - 1);
   if (rows.back() != count - 1) rows.push_back(count - 1);
   return rows;
 }
@@ -38,7 +39,8 @@ std::string figure_or_dash(const Column& column, const char* path) {
   const Fields& fields = entry_kind("accelerator")->fields();
   for (std::size_t i = 0; i < fields.all.size(); ++i)
     if (fields.all[i].path == path && column.entry->figures[i].kind != Kind::not_stated)
-      return print_quantity(column.entry->figures[i].value, fields.all[i].dim) + (column.entry->figures[i].kind == Kind::estimated ? " (estimated)" : "");
+      return print_quantity(column.entry->figures[i].value, fields.all[i].dim) +
+             (column.entry->figures[i].kind == Kind::estimated ? " (estimated)" : "");
   return "not stated";
 }
 
@@ -47,12 +49,15 @@ std::string figure_or_dash(const Column& column, const char* path) {
 int run_compare(const Request& request, const Catalog& catalog, Output& out) {
   const Table* table = wall_of(request, out);
   if (!table) return wrong;
-  if (table->output("latency") < 0 || !table->entity("hardware")) return refuse(out, {{.message = fmt::format("{} has no device to compare", table->wall->name)}});
+  if (table->output("latency") < 0 || !table->entity("hardware"))
+    return refuse(out, {{.message = fmt::format("{} has no device to compare", table->wall->name)}});
   Question base = make_question(request, catalog, *table, {"model"});
   base.settle();
   if (!base.problems().empty()) return refuse(out, base.problems());
 
-  if (request.axes.size() > 1) return refuse(out, {{.argument = "--axis", .message = "compare takes one axis besides the devices; sweep takes any number"}});
+  if (request.axes.size() > 1)
+    return refuse(
+        out, {{.argument = "--axis", .message = "compare takes one axis besides the devices; sweep takes any number"}});
   std::optional<Axis> along = parse_axis(base, request.axes.empty() ? "batch_size=1" : request.axes[0], out.problems);
   std::string names;
   for (std::size_t i = 1; i < request.words.size(); ++i) names += (i > 1 ? "," : "") + request.words[i];
@@ -69,13 +74,17 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
       column.refused = *block.refused;
       return;
     }
-    const auto append = [](std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); };
+    const auto append = [](std::vector<double>& to, const std::vector<double>& from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
     append(column.latency, (*block.columns)[0]);
     append(column.bottleneck, (*block.columns)[1]);
     append(column.feasible, (*block.columns)[2]);
   });
   for (const auto& column : columns)
-    if (!column.refused.empty()) return refuse(out, {{.argument = "hardware", .message = fmt::format("{}: {}", column.entry->id, column.refused)}});
+    if (!column.refused.empty())
+      return refuse(out,
+                    {{.argument = "hardware", .message = fmt::format("{}: {}", column.entry->id, column.refused)}});
   if (along->name == "batch_size")
     for (auto& column : columns) {
       Question on = base;
@@ -84,20 +93,27 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     }
 
   bool any_fits = false;
-  for (const auto& column : columns) any_fits = any_fits || std::ranges::any_of(column.feasible, [](double f) { return f != 0; });
+  for (const auto& column : columns)
+    any_fits = any_fits || std::ranges::any_of(column.feasible, [](double f) { return f != 0; });
   const int code = any_fits ? answered : infeasible;
-  const auto roof = [&](const Column& c, std::size_t i) -> std::string { return c.feasible[i] == 0 ? "does not fit" : c.bottleneck[i] == 0 ? "Compute" : "Memory"; };
+  const auto roof = [&](const Column& c, std::size_t i) -> std::string {
+    return c.feasible[i] == 0 ? "does not fit" : c.bottleneck[i] == 0 ? "Compute" : "Memory";
+  };
   if (request.output == "json") {
     Json json{{"wall", table->wall->name}, {"axis", along->name}, {"rows", Json::array()}};
     for (std::size_t d = 0; d < columns.size(); ++d) {
-      Json turn{{"hardware", columns[d].entry->id}, {"compute_bound_from_batch", columns[d].turns ? Json(*columns[d].turns) : Json(nullptr)}};
+      Json turn{{"hardware", columns[d].entry->id},
+                {"compute_bound_from_batch", columns[d].turns ? Json(*columns[d].turns) : Json(nullptr)}};
       json["devices"].push_back(std::move(turn));
     }
     for (std::size_t i = 0; i < along->size(); ++i) {
       Json row{{along->name, along->label(*table, i)}};
       for (const auto& c : columns)
-        row["devices"].push_back({{"hardware", c.entry->id}, {"latency_s", c.latency[i]}, {"bottleneck", c.bottleneck[i] == 0 ? "Compute" : "Memory"},
-                                  {"feasible", c.feasible[i] != 0}, {"speedup_over_first", columns[0].latency[i] / c.latency[i]}});
+        row["devices"].push_back({{"hardware", c.entry->id},
+                                  {"latency_s", c.latency[i]},
+                                  {"bottleneck", c.bottleneck[i] == 0 ? "Compute" : "Memory"},
+                                  {"feasible", c.feasible[i] != 0},
+                                  {"speedup_over_first", columns[0].latency[i] / c.latency[i]}});
       json["rows"].push_back(std::move(row));
     }
     out.text = json.dump(2) + "\n";
@@ -107,8 +123,9 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     out.text = along->name + ",hardware,latency_s,bottleneck,feasible,speedup_over_first\n";
     for (std::size_t i = 0; i < along->size(); ++i)
       for (const auto& c : columns)
-        out.text += fmt::format("{},{},{},{},{},{}\n", along->label(*table, i), csv_cell(c.entry->id), c.latency[i], c.bottleneck[i] == 0 ? "Compute" : "Memory",
-                                c.feasible[i] != 0, columns[0].latency[i] / c.latency[i]);
+        out.text += fmt::format("{},{},{},{},{},{}\n", along->label(*table, i), csv_cell(c.entry->id), c.latency[i],
+                                c.bottleneck[i] == 0 ? "Compute" : "Memory", c.feasible[i] != 0,
+                                columns[0].latency[i] / c.latency[i]);
     return code;
   }
   TextTable text{{along->name == "batch_size" ? "batch" : along->name}, {}};
@@ -128,13 +145,18 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     text.rows.push_back(std::move(line));
   }
   const Entry* model = base.bound("model");
-  out.text = fmt::format("{}: time of a step on {} devices and the speed-up over the first, first-order\n\n{}", model ? model->name : "", columns.size(), text.print());
-  if (rows.size() < along->size()) out.text += fmt::format("  … {} of {} points shown; -o csv has all\n", rows.size(), along->size());
+  out.text = fmt::format("{}: time of a step on {} devices and the speed-up over the first, first-order\n\n{}",
+                         model ? model->name : "", columns.size(), text.print());
+  if (rows.size() < along->size())
+    out.text += fmt::format("  … {} of {} points shown; -o csv has all\n", rows.size(), along->size());
   out.text += "\n";
   TextTable devices_text{{"device", "", "power limit", "price"}, {}};
   for (const auto& c : columns) {
-    const std::string turns = along->name != "batch_size" ? "" : c.turns ? fmt::format("compute-bound from batch {:.0f}", *c.turns) : "memory-bound at every batch";
-    devices_text.rows.push_back({std::string(c.entry->name), turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost")});
+    const std::string turns = along->name != "batch_size" ? ""
+                              : c.turns                   ? fmt::format("compute-bound from batch {:.0f}", *c.turns)
+                                                          : "memory-bound at every batch";
+    devices_text.rows.push_back(
+        {std::string(c.entry->name), turns, figure_or_dash(c, "power.tdp"), figure_or_dash(c, "unit_cost")});
   }
   out.text += devices_text.print();
   for (const auto& c : columns) {
@@ -147,7 +169,9 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
 }
 
 int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
-  const std::string name = !request.words.empty() ? request.words[0] : request.wall.empty() ? "single-node" : request.wall;
+  const std::string name = !request.words.empty() ? request.words[0]
+                           : request.wall.empty() ? "single-node"
+                                                  : request.wall;
   const Table* t = table(name);
   if (!t) return refuse(out, {no_wall(name)});
   Request without_words = request;
@@ -155,7 +179,8 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
   Question base = make_question(without_words, catalog, *t, {});
   base.settle();
   if (!base.problems().empty()) return refuse(out, base.problems());
-  if (request.axes.empty()) return refuse(out, {{.argument = "--axis", .message = "a sweep needs an axis: --axis batch-size=1..64:x2"}});
+  if (request.axes.empty())
+    return refuse(out, {{.argument = "--axis", .message = "a sweep needs an axis: --axis batch-size=1..64:x2"}});
   std::vector<Axis> axes;
   for (const auto& text : request.axes)
     if (auto axis = parse_axis(base, text, out.problems)) axes.push_back(std::move(*axis));
@@ -170,7 +195,8 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
     for (const auto& problem : first.problems())
       if (problem.message.ends_with("lists all)")) return refuse(out, {problem});
   for (const auto& argument : first.ignored())
-    out.problems.push_back({.argument = argument, .message = fmt::format("{} was given and does not enter this answer", argument)});
+    out.problems.push_back(
+        {.argument = argument, .message = fmt::format("{} was given and does not enter this answer", argument)});
 
   std::vector<std::string> results = request.results;
   if (results.empty() && request.output == "text")
@@ -180,9 +206,14 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
   if (!out.problems.empty()) return wrong;
   // Rows are collected before the first is written: as documents and as a table they take about a hundred times their bytes.
   const std::size_t most = request.output == "csv" ? 100'000'000 : 5'000'000;
-  if (const std::size_t cells = sweep.rows() * std::max<std::size_t>(sweep.results().size(), 1); cells > most || sweep.rows() > most)
-    return refuse(out, {{.argument = "--axis", .message = fmt::format("{} rows of {} results are too many to print as {}: take fewer points, --select fewer results{}", sweep.rows(),
-                                                                      sweep.results().size(), request.output, request.output == "csv" ? "" : ", or -o csv")}});
+  if (const std::size_t cells = sweep.rows() * std::max<std::size_t>(sweep.results().size(), 1);
+      cells > most || sweep.rows() > most)
+    return refuse(
+        out,
+        {{.argument = "--axis",
+          .message = fmt::format(
+              "{} rows of {} results are too many to print as {}: take fewer points, --select fewer results{}",
+              sweep.rows(), sweep.results().size(), request.output, request.output == "csv" ? "" : ", or -o csv")}});
 
   std::vector<std::string> header;
   for (const auto& axis : sweep.axes()) {
@@ -214,7 +245,8 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
       std::vector<std::string> line;
       for (std::size_t a = 0; a < at.size(); ++a) line.push_back(sweep.axes()[a].label(*t, at[a]));
       Json row;
-      if (json) for (std::size_t a = 0; a < at.size(); ++a) row[header[a]] = line[a];
+      if (json)
+        for (std::size_t a = 0; a < at.size(); ++a) row[header[a]] = line[a];
       for (std::size_t c = 0; c < sweep.results().size(); ++c) {
         const Field& field = t->out.all[sweep.results()[c]];
         if (block.refused) {

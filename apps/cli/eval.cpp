@@ -14,7 +14,9 @@ namespace {
 
 constexpr double gib = 1073741824.;
 
-std::string gibibytes(double bytes) { return bytes < 0.1 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib); }
+std::string gibibytes(double bytes) {
+  return bytes < 0.1 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib);
+}
 /// "23.0 of 80.0 GiB", "54.7 MB of 80.0 GiB".
 std::string of(double bytes, double room) {
   std::string left = gibibytes(bytes);
@@ -36,14 +38,19 @@ class Screen {
     const double latency = value("latency"), batch = argument("batch_size");
     const bool tokens = counts_tokens();
     const std::string bound = value("bottleneck") == 0 ? "compute-bound" : "memory-bound";
-    text += row("step", print_quantity(latency, axis::time), fmt::format("{}, {}x over {}", bound, value("margin") < 1000 ? fmt::format("{:.3g}", value("margin")) : grouped(value("margin")),
-                                                                                value("bottleneck") == 0 ? "memory" : "compute"));
+    text += row("step", print_quantity(latency, axis::time),
+                fmt::format("{}, {}x over {}", bound,
+                            value("margin") < 1000 ? fmt::format("{:.3g}", value("margin")) : grouped(value("margin")),
+                            value("bottleneck") == 0 ? "memory" : "compute"));
     const double rate = tokens ? value("token_throughput") : value("throughput");
     text += row("throughput", fmt::format("{} {}/s", grouped(rate), tokens ? "tokens" : "samples"),
-                batch > 1 ? fmt::format("{} {}/s for each {}", grouped(rate / batch), tokens ? "tokens" : "samples", tokens ? "sequence" : "of the batch") : "");
+                batch > 1 ? fmt::format("{} {}/s for each {}", grouped(rate / batch), tokens ? "tokens" : "samples",
+                                        tokens ? "sequence" : "of the batch")
+                          : "");
     text += row("memory", of(value("memory_footprint"), value("memory_available")), parts());
     const double energy = value("energy") / (tokens ? rate * latency : batch);
-    text += row(fmt::format("MFU {:.3g} %", 100 * value("mfu")), fmt::format("energy {} a {}", print_quantity(energy, axis::energy), tokens ? "token" : "sample"),
+    text += row(fmt::format("MFU {:.3g} %", 100 * value("mfu")),
+                fmt::format("energy {} a {}", print_quantity(energy, axis::energy), tokens ? "token" : "sample"),
                 fmt::format("power {}", print_quantity(value("power"), axis::energy / axis::time)));
     text += "\n" + bars() + "\n";
     for (const auto& note : notes(q_, result_)) text += wrapped("note", note);
@@ -92,10 +99,16 @@ class Screen {
   std::string setting() const {
     const double context = argument("seq_len");
     const bool stated = context == context;
-    std::string text = fmt::format("{}, batch {:.0f}", training() ? "one training step" : counts_tokens() ? "one step" : "one pass", argument("batch_size"));
+    std::string text = fmt::format("{}, batch {:.0f}",
+                                   training()        ? "one training step"
+                                   : counts_tokens() ? "one step"
+                                                     : "one pass",
+                                   argument("batch_size"));
     if (counts_tokens() || training())
-      text += training() ? fmt::format(", {} tokens each{}", stated ? grouped(context) : "2,048", stated ? "" : " (none stated)")
-                         : fmt::format(", context {}{}", stated ? grouped(context) : "1", stated ? "" : " (none stated)");
+      text +=
+          training()
+              ? fmt::format(", {} tokens each{}", stated ? grouped(context) : "2,048", stated ? "" : " (none stated)")
+              : fmt::format(", context {}{}", stated ? grouped(context) : "1", stated ? "" : " (none stated)");
     const Entry* set = q_.bound("assumptions");
     return text + fmt::format(", {}, eta {:.3g}, first-order{}", chosen("precision"), argument("efficiency"),
                               set && !q_.set_name().empty() ? fmt::format(", assumptions {}", set->id) : "");
@@ -105,7 +118,9 @@ class Screen {
     std::string text;
     const auto part = [&](const char* name, const char* field) {
       if (const double bytes = value(field); bytes >= 0.005 * value("memory_footprint"))
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, bytes < 0.05 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f}", bytes / gib));
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        bytes < 0.05 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f}", bytes / gib));
     };
     part("weights", "memory_weights");
     part("KV", "memory_kv_cache");
@@ -119,7 +134,8 @@ class Screen {
     const double most = std::max({value("latency_compute"), value("latency_memory"), value("latency_overhead")});
     std::string text;
     const char* lead = "why";
-    for (const auto& [name, field] : {std::pair{"memory", "latency_memory"}, {"compute", "latency_compute"}, {"overhead", "latency_overhead"}}) {
+    for (const auto& [name, field] :
+         {std::pair{"memory", "latency_memory"}, {"compute", "latency_compute"}, {"overhead", "latency_overhead"}}) {
       const double v = value(field);
       std::string bar;
       for (int i = 0; i < static_cast<int>(std::round(32 * v / most)); ++i) bar += "█";
@@ -138,8 +154,10 @@ class Screen {
       if (leaf.kind.starts_with("estimated")) ++estimated;
       else if (!leaf.source.empty()) ++sourced;
     }
-    return fmt::format("{} sourced figure{} and {} estimate{} (--sources lists them); a first-order answer has no band: a roof at eta "
-                       "{:.3g} with full overlap", sourced, sourced == 1 ? "" : "s", estimated, estimated == 1 ? "" : "s", argument("efficiency"));
+    return fmt::format(
+        "{} sourced figure{} and {} estimate{} (--sources lists them); a first-order answer has no band: a roof at eta "
+        "{:.3g} with full overlap",
+        sourced, sourced == 1 ? "" : "s", estimated, estimated == 1 ? "" : "s", argument("efficiency"));
   }
 
   /// The next useful commands, in the words that were typed.
@@ -158,7 +176,8 @@ class Screen {
     if (!q_.set_name().empty() && request_.words.size() > 1) flag(fmt::format(" --assumptions {}", q_.set_name()));
     std::string text = request_.explain ? "" : fmt::format("mlsysim eval{}{} --explain", words, all);
     if (const std::string other = another(hardware); request_.words.size() > 1 && !other.empty())
-      text += fmt::format("{}mlsysim compare{} {}{} --axis batch-size=1..512:x2", text.empty() ? "" : "\n            ", words, other, but_batch);
+      text += fmt::format("{}mlsysim compare{} {}{} --axis batch-size=1..512:x2", text.empty() ? "" : "\n            ",
+                          words, other, but_batch);
     return text.empty() ? "" : "  next      " + text + "\n";
   }
   /// A device of the same class (the catalog's Cloud, Mobile, Tiny…) that can be asked the same.
@@ -174,10 +193,13 @@ class Screen {
     return "";
   }
   /// As a shell takes it for one word.
-  static std::string typed(const std::string& word) { return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'"; }
+  static std::string typed(const std::string& word) {
+    return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'";
+  }
 
   std::string infeasible() const {
-    std::string text = fmt::format("  {}needs {} in {} ({}); there are {}\n", training() ? "training " : "", gibibytes(value("memory_footprint")), chosen("precision"), parts(),
+    std::string text = fmt::format("  {}needs {} in {} ({}); there are {}\n", training() ? "training " : "",
+                                   gibibytes(value("memory_footprint")), chosen("precision"), parts(),
                                    gibibytes(value("memory_available")));
     const auto fixes = smallest_fixes(q_);
     const char* lead = "smallest fixes";
@@ -206,14 +228,18 @@ std::string csv(const Question& q, const std::vector<double>& result) {
 
 std::string plain(const Question& q, const std::vector<double>& result, const Candidates& found) {
   TextTable table{{"result", "value", ""}, {}};
-  for (std::size_t i = 0; i < result.size(); ++i) table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i], &found), q.table().out.all[i].doc});
+  for (std::size_t i = 0; i < result.size(); ++i)
+    table.rows.push_back({q.table().out.all[i].path, shown(q, i, result[i], &found), q.table().out.all[i].doc});
   std::string about;
   for (const auto& entity : q.table().in.entities) {
-    const Entry* entry = entity.kind == "assumptions" ? nullptr : q.bound(entity.prefix.substr(0, entity.prefix.size() - 1));
+    const Entry* entry =
+        entity.kind == "assumptions" ? nullptr : q.bound(entity.prefix.substr(0, entity.prefix.size() - 1));
     if (entry) about += fmt::format("{}{}", about.empty() ? "" : ", ", entry->name);
   }
   if (!q.set_name().empty()) about += fmt::format(", assumptions {}", q.set_name());
-  std::string text = fmt::format("{}: {}\n{}\n", q.table().wall->name, q.table().wall->doc, about.empty() ? "" : "  " + about + "\n") + table.print();
+  std::string text =
+      fmt::format("{}: {}\n{}\n", q.table().wall->name, q.table().wall->doc, about.empty() ? "" : "  " + about + "\n") +
+      table.print();
   for (const auto& note : notes(q, result)) text += "  note: " + note + "\n";
   return text;
 }
@@ -226,7 +252,8 @@ std::string listed(const Wall& wall, const Candidates& candidates) {
   for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
     const auto& row = candidates.rows[r];
     std::vector<std::string> line;
-    for (std::size_t i = 0; i < row.size(); ++i) line.push_back(fields.all[i].is_name() ? candidates.labels[r] : shown(fields.all[i], row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line.push_back(fields.all[i].is_name() ? candidates.labels[r] : shown(fields.all[i], row[i]));
     table.rows.push_back(std::move(line));
   }
   std::string text = "\nbest first\n" + table.print();
@@ -238,7 +265,11 @@ std::string listed(const Wall& wall, const Candidates& candidates) {
 int answer(const Request& request, Question& question, bool screen, Output& out) {
   if (!question.check()) return refuse(out, question.problems());
   for (const auto& argument : question.ignored())
-    out.problems.push_back({.argument = argument, .message = fmt::format("{} was given and does not enter this answer: leave it out, or change the choice that makes it count", argument)});
+    out.problems.push_back(
+        {.argument = argument,
+         .message = fmt::format(
+             "{} was given and does not enter this answer: leave it out, or change the choice that makes it count",
+             argument)});
   if (!out.problems.empty()) return wrong;
   Candidates candidates;
   const auto result = question.answer(candidates);
@@ -248,7 +279,9 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
     if (search) json["candidates"] = candidates_json(*question.table().wall, candidates);
     const int feasible = question.table().output("feasible");
     if (feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0)
-      for (const auto& fix : smallest_fixes(question)) json["fixes"].push_back({{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
+      for (const auto& fix : smallest_fixes(question))
+        json["fixes"].push_back(
+            {{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
     if (request.explain) json["explanation"] = explanation_json(explain(question, {}));
     if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
     out.text = json.dump(2) + "\n";
@@ -257,8 +290,11 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   } else {
     out.text = screen ? Screen(request, question, result).print() : plain(question, result, candidates);
     if (search) out.text += listed(*question.table().wall, candidates);
-    if (request.explain) out.text += "\n" + explanation_text(explain(question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint", "feasible", "energy"}
-                                                                                         : std::vector<std::string>{}));
+    if (request.explain)
+      out.text += "\n" + explanation_text(explain(
+                             question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint",
+                                                                         "feasible", "energy"}
+                                              : std::vector<std::string>{}));
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
   const int feasible = question.table().output("feasible");
@@ -295,13 +331,7 @@ int run_explain(const Request& request, const Catalog& catalog, Output& out) {
   Question question = make_question(request, catalog, *table, {});
   if (!question.check()) return refuse(out, question.problems());
   for (const auto& name : request.words)
-    if (table->output(name) < 0) {
-      Problem problem{.kind = Problem::Kind::lookup, .argument = name, .message = fmt::format("{} is not a result of {}", name, table->wall->name)};
-      int best = 1 + std::max<int>(2, static_cast<int>(name.size()) / 3);
-      for (const auto& field : table->out.all)
-        if (const int d = edit_distance(folded(field.path), folded(name)); d < best) best = d, problem.nearest = field.path;
-      out.problems.push_back(std::move(problem));
-    }
+    if (table->output(name) < 0) out.problems.push_back(no_result(*table, name));
   if (!out.problems.empty()) return wrong;
   const auto explanation = explain(question, request.words);
   out.text = request.output == "json" ? explanation_json(explanation).dump(2) + "\n" : explanation_text(explanation);

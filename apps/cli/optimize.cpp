@@ -27,13 +27,16 @@ std::string candidate_table(const Wall& wall, const Candidates& candidates, std:
     const auto& first = candidates.rows.front();
     const bool differs = std::ranges::any_of(candidates.rows, [&](const auto& row) { return row[i] != first[i]; });
     if (differs || fields.all[i].is_name() || !fields.all[i].path.starts_with("config.")) columns.push_back(i);
-    else same += fmt::format("{}{} {}", same.empty() ? "" : ", ", column_name(fields.all[i].path), cell(fields.all[i], first[i]));
+    else
+      same += fmt::format("{}{} {}", same.empty() ? "" : ", ", column_name(fields.all[i].path),
+                          cell(fields.all[i], first[i]));
   }
   TextTable table;
   for (const auto c : columns) table.header.push_back(column_name(fields.all[c].path));
   for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
     std::vector<std::string> line;
-    for (const auto c : columns) line.push_back(fields.all[c].is_name() ? candidates.labels[r] : cell(fields.all[c], candidates.rows[r][c]));
+    for (const auto c : columns)
+      line.push_back(fields.all[c].is_name() ? candidates.labels[r] : cell(fields.all[c], candidates.rows[r][c]));
     table.rows.push_back(std::move(line));
   }
   return table.print();
@@ -67,7 +70,8 @@ std::string screen(const Question& q, const std::vector<double>& result, const C
   if (const auto size = value("search_space_size"), priced = value("total_searched"); size && priced)
     text += fmt::format("  {:.0f} looked at, {:.0f} of them priced\n", *size, *priced);
   for (const auto& [reason, count] : candidates.fell) text += fmt::format("  {:>7.0f} fell: {}\n", count, reason);
-  if (const auto room = value("memory_available")) text += fmt::format("  a device has {}\n", print_quantity(*room, axis::data));
+  if (const auto room = value("memory_available"))
+    text += fmt::format("  a device has {}\n", print_quantity(*room, axis::data));
   return text;
 }
 
@@ -79,8 +83,9 @@ std::string csv(const Wall& wall, const Candidates& candidates) {
   for (std::size_t r = 0; r < candidates.rows.size(); ++r) {
     const auto& row = candidates.rows[r];
     for (std::size_t i = 0; i < row.size(); ++i)
-      text += (i ? "," : "") + (fields.all[i].is_name() ? csv_cell(candidates.labels[r]) : fields.all[i].is_figure() ? fmt::format("{}", row[i])
-                                                                                          : csv_cell(shown(fields.all[i], row[i])));
+      text += (i ? "," : "") + (fields.all[i].is_name()     ? csv_cell(candidates.labels[r])
+                                : fields.all[i].is_figure() ? fmt::format("{}", row[i])
+                                                            : csv_cell(shown(fields.all[i], row[i])));
     text += "\n";
   }
   return text;
@@ -101,8 +106,10 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
     std::string all;
     for (const Wall* wall : walls())
       if (wall->search) all += (all.empty() ? "" : ", ") + std::string(wall->name);
-    return refuse(out, {{.kind = Problem::Kind::lookup, .argument = "optimize",
-                         .message = fmt::format("nothing that searches is called \"{}\": {}", quotable(request.words[0]), all)}});
+    return refuse(
+        out, {{.kind = Problem::Kind::lookup,
+               .argument = "optimize",
+               .message = fmt::format("nothing that searches is called \"{}\": {}", quotable(request.words[0]), all)}});
   }
   Question question = make_question(request, catalog, *solver, {});
   if (!question.check()) return refuse(out, question.problems());

@@ -8,7 +8,9 @@
 namespace mlsysim::cli {
 
 int run_plot(const Request& request, const Catalog& catalog, Output& out) {
-  if (request.words[0] != "roofline") return refuse(out, {{.argument = request.words[0], .message = fmt::format("\"{}\" is not a picture: roofline", request.words[0])}});
+  if (request.words[0] != "roofline")
+    return refuse(out, {{.argument = request.words[0],
+                         .message = fmt::format("\"{}\" is not a picture: roofline", request.words[0])}});
   const Table* table = wall_of(request, out);
   if (!table) return wrong;
   Request named = request;
@@ -16,13 +18,16 @@ int run_plot(const Request& request, const Catalog& catalog, Output& out) {
   Question base = make_question(named, catalog, *table, {"model"});
   base.settle();
   if (!base.problems().empty()) return refuse(out, base.problems());
-  if (request.axes.size() > 1) return refuse(out, {{.argument = "--axis", .message = "a roofline takes one axis besides the devices"}});
+  if (request.axes.size() > 1)
+    return refuse(out, {{.argument = "--axis", .message = "a roofline takes one axis besides the devices"}});
   const auto along = parse_axis(base, request.axes.empty() ? "batch_size=1" : request.axes[0], out.problems);
   std::string names;
   for (std::size_t i = 1; i < named.words.size(); ++i) names += (i > 1 ? "," : "") + named.words[i];
   const auto devices = parse_axis(base, "hardware=" + names, out.problems);
   if (!along || !devices) return wrong;
-  const Sweep sweep(base, {*devices, *along}, {"arithmetic_intensity", "work_executed", "latency", "peak_flops_actual", "peak_bw_actual"}, out.problems);
+  const Sweep sweep(base, {*devices, *along},
+                    {"arithmetic_intensity", "work_executed", "latency", "peak_flops_actual", "peak_bw_actual"},
+                    out.problems);
   if (!out.problems.empty()) return wrong;
   RooflinePicture picture;
   const Entry* model = base.bound("model");
@@ -34,19 +39,24 @@ int run_plot(const Request& request, const Catalog& catalog, Output& out) {
       refused = fmt::format("{}: {}", devices->names[device], *block.refused);
       return;
     }
-    if (picture.roofs.size() <= device) picture.roofs.push_back({std::string(devices->entries[device]->name), 0, 0, {}});
+    if (picture.roofs.size() <= device)
+      picture.roofs.push_back({std::string(devices->entries[device]->name), 0, 0, {}});
     auto& roof = picture.roofs[device];
     const auto& columns = *block.columns;
     for (std::size_t i = 0; i < block.count; ++i) {
       roof.peak = columns[3][i];
       roof.bandwidth = columns[4][i];
-      roof.points.push_back({columns[0][i], columns[1][i] / columns[2][i], fmt::format("{} {}", along->name == "batch_size" ? "batch" : along->name, along->label(*table, (block.first + i) % along->size()))});
+      roof.points.push_back({columns[0][i], columns[1][i] / columns[2][i],
+                             fmt::format("{} {}", along->name == "batch_size" ? "batch" : along->name,
+                                         along->label(*table, (block.first + i) % along->size()))});
     }
   });
   if (!refused.empty()) return refuse(out, {{.argument = "hardware", .message = refused}});
   out.text = roofline_svg(picture);
-  if (!request.output_file.empty()) out.notes.push_back(fmt::format("{}: {} roof{}, {} point{}", request.output_file, picture.roofs.size(), picture.roofs.size() == 1 ? "" : "s", devices->size() * along->size(),
-                                                                           devices->size() * along->size() == 1 ? "" : "s"));
+  if (!request.output_file.empty())
+    out.notes.push_back(fmt::format("{}: {} roof{}, {} point{}", request.output_file, picture.roofs.size(),
+                                    picture.roofs.size() == 1 ? "" : "s", devices->size() * along->size(),
+                                    devices->size() * along->size() == 1 ? "" : "s"));
   return answered;
 }
 

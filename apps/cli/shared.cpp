@@ -9,15 +9,20 @@ namespace {
 
 /// Columns on a terminal, not bytes: a multiplication sign is one.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
-bool numeric(std::string_view text) { return !text.empty() && (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '-' || text[0] == '+'); }
+bool numeric(std::string_view text) {
+  return !text.empty() && (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '-' || text[0] == '+');
+}
 
 }  // namespace
 
-Question make_question(const Request& request, const Catalog& catalog, const Table& table, const std::vector<std::string>& entities) {
+Question make_question(const Request& request, const Catalog& catalog, const Table& table,
+                       const std::vector<std::string>& entities) {
   Question question(table, catalog, request.assumptions);
-  for (std::size_t i = 0; i < entities.size() && i < request.words.size(); ++i) question.give(entities[i], request.words[i]);
+  for (std::size_t i = 0; i < entities.size() && i < request.words.size(); ++i)
+    question.give(entities[i], request.words[i]);
   for (const auto& [argument, text] : request.arguments) question.give(argument, text);
   return question;
 }
@@ -41,7 +46,9 @@ std::string TextTable::print(std::string_view indent) const {
     widths[c] = width(header[c]);
     for (const auto& row : rows) widths[c] = std::max(widths[c], width(row[c]));
     right[c] = std::ranges::any_of(rows, [&](const auto& row) { return numeric(row[c]) && row[c] != "-"; }) &&
-               std::ranges::all_of(rows, [&](const auto& row) { return numeric(row[c]) || row[c].empty() || row[c].starts_with("not "); });
+               std::ranges::all_of(rows, [&](const auto& row) {
+                 return numeric(row[c]) || row[c].empty() || row[c].starts_with("not ");
+               });
   }
   std::string text;
   const auto line = [&](const std::vector<std::string>& cells) {

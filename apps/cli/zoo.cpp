@@ -20,13 +20,27 @@ struct Headline {
 };
 // The columns of each kind's list.
 constexpr Headline headlines[] = {
-    {"accelerator", "release_year", "year"},        {"accelerator", "compute.fp16_dense", "fp16"},   {"accelerator", "compute.fp8_dense", "fp8"},
-    {"accelerator", "compute.int8_dense", "int8"},  {"accelerator", "memory.capacity", "memory"},    {"accelerator", "memory.bandwidth", "bandwidth"},
-    {"accelerator", "power.tdp", "power"},          {"model", "parameters", "parameters"},           {"model", "active_parameters", "active"},
-    {"model", "layers", "layers"},                  {"model", "hidden_dim", "hidden"},               {"model", "inference_flops", "work a sample"},
-    {"grid", "carbon_intensity", "carbon"},         {"grid", "pue", "PUE"},                          {"grid", "water_usage", "water"},
-    {"fabric", "bandwidth_one_way", "one way"},     {"fabric", "latency", "latency"},                {"node", "accelerators", "devices"},
-    {"fleet", "nodes", "nodes"},                    {"fleet", "node.accelerators", "devices a node"}, {"assumptions", "weight_rereads", "re-reads"},
+    {"accelerator", "release_year", "year"},
+    {"accelerator", "compute.fp16_dense", "fp16"},
+    {"accelerator", "compute.fp8_dense", "fp8"},
+    {"accelerator", "compute.int8_dense", "int8"},
+    {"accelerator", "memory.capacity", "memory"},
+    {"accelerator", "memory.bandwidth", "bandwidth"},
+    {"accelerator", "power.tdp", "power"},
+    {"model", "parameters", "parameters"},
+    {"model", "active_parameters", "active"},
+    {"model", "layers", "layers"},
+    {"model", "hidden_dim", "hidden"},
+    {"model", "inference_flops", "work a sample"},
+    {"grid", "carbon_intensity", "carbon"},
+    {"grid", "pue", "PUE"},
+    {"grid", "water_usage", "water"},
+    {"fabric", "bandwidth_one_way", "one way"},
+    {"fabric", "latency", "latency"},
+    {"node", "accelerators", "devices"},
+    {"fleet", "nodes", "nodes"},
+    {"fleet", "node.accelerators", "devices a node"},
+    {"assumptions", "weight_rereads", "re-reads"},
     {"assumptions", "layer_overhead", "layer overhead"},
 };
 
@@ -60,7 +74,8 @@ void csv_line(std::string& text, const std::vector<std::string>& cells) {
 
 /// The row of an entry under the set of assumptions in force.
 const Entry* under(const Entry* entry, const Catalog& catalog, const Request& request) {
-  const Entry* other = request.assumptions.empty() ? nullptr : catalog.find(entry->kind, entry->id, request.assumptions);
+  const Entry* other =
+      request.assumptions.empty() ? nullptr : catalog.find(entry->kind, entry->id, request.assumptions);
   return other ? other : entry;
 }
 
@@ -92,7 +107,8 @@ void list_kind(const EntryKind& kind, const Catalog& catalog, const Request& req
     for (const auto& row : table.rows) csv_line(out.text, row);
     return;
   }
-  out.text = fmt::format("{} {}: {}\n\n{}\n  mlsysim zoo NAME shows every figure of one, with its source\n", entries.size(), kind.folder, kind.doc, table.print());
+  out.text = fmt::format("{} {}: {}\n\n{}\n  mlsysim zoo NAME shows every figure of one, with its source\n",
+                         entries.size(), kind.folder, kind.doc, table.print());
 }
 
 void show_entry(const Entry& entry, const Request& request, Output& out) {
@@ -108,7 +124,8 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
       const Figure& f = entry.figures[i];
       const Field& field = fields.all[i];
       if (f.kind == Kind::not_stated) continue;
-      csv_line(out.text, {field.path, field.is_choice() ? shown(field, f.value) : bare(f.value), field.is_choice() ? "" : dimension_name(field.dim), bare(f.low), bare(f.high), word(f.kind),
+      csv_line(out.text, {field.path, field.is_choice() ? shown(field, f.value) : bare(f.value),
+                          field.is_choice() ? "" : dimension_name(field.dim), bare(f.low), bare(f.high), word(f.kind),
                           std::string(f.source), std::string(f.where), std::string(f.read), std::string(f.note)});
     }
     return;
@@ -116,7 +133,13 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
   std::string also;
   for (const auto alias : entry.aliases) also += (also.empty() ? "" : ", ") + std::string(alias);
   out.text = fmt::format("{} ({} {})\n", entry.name, entry.kind, entry.id);
-  if (!entry.registry.empty()) out.text += fmt::format("  Python: {}.{}\n", entry.kind == "accelerator" ? "Hardware" : entry.kind == "model" ? "Models" : entry.kind == "grid" ? "Infra" : "Systems", entry.registry);
+  if (!entry.registry.empty())
+    out.text += fmt::format("  Python: {}.{}\n",
+                            entry.kind == "accelerator" ? "Hardware"
+                            : entry.kind == "model"     ? "Models"
+                            : entry.kind == "grid"      ? "Infra"
+                                                        : "Systems",
+                            entry.registry);
   if (!also.empty()) out.text += fmt::format("  also called {}\n", also);
   out.text += fmt::format("  from {}\n\n", entry.file);
   std::vector<ExplainedLeaf> leaves;
@@ -124,8 +147,11 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
     const Figure& figure = entry.figures[i];
     if (figure.kind == Kind::not_stated) continue;
     const Source* source = Catalog::source(figure.source);
-    ExplainedLeaf leaf{fields.all[i].path, figure_text(fields.all[i], figure.value), word(figure.kind), source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
-    if (!std::isnan(figure.low)) leaf.kind += fmt::format(", {} to {}", figure_text(fields.all[i], figure.low), figure_text(fields.all[i], figure.high));
+    ExplainedLeaf leaf{fields.all[i].path, figure_text(fields.all[i], figure.value), word(figure.kind),
+                       source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
+    if (!std::isnan(figure.low))
+      leaf.kind +=
+          fmt::format(", {} to {}", figure_text(fields.all[i], figure.low), figure_text(fields.all[i], figure.high));
     if (!figure.note.empty()) leaf.where += fmt::format(" ({})", figure.note);
     if (!figure.inherited.empty()) leaf.where += fmt::format(" (inherited from {})", figure.inherited);
     leaves.push_back(std::move(leaf));
@@ -142,7 +168,8 @@ Problem nothing_called(std::string_view name, const Catalog& catalog) {
   Problem best = catalog.missing("accelerator", name);
   for (const auto& kind : entry_kinds())
     if (Problem other = catalog.missing(kind.name, name); best.nearest.empty() && !other.nearest.empty()) best = other;
-  best.message = fmt::format("nothing in the catalog is called \"{}\"{}", quotable(name), best.nearest.empty() ? " (mlsysim zoo lists what there is)" : "");
+  best.message = fmt::format("nothing in the catalog is called \"{}\"{}", quotable(name),
+                             best.nearest.empty() ? " (mlsysim zoo lists what there is)" : "");
   return best;
 }
 
@@ -154,11 +181,16 @@ int new_file(const Request& request, const Catalog& catalog, Output& out) {
   if (!like) return refuse(out, {nothing_called(request.like, catalog)});
   const std::string& path = request.words[1];
   std::error_code error;
-  if (std::filesystem::exists(path, error)) return refuse(out, {{.argument = path, .message = fmt::format("{} is already there", path)}});
+  if (std::filesystem::exists(path, error))
+    return refuse(out, {{.argument = path, .message = fmt::format("{} is already there", path)}});
   const Fields& fields = entry_kind(like->kind)->fields();
-  std::string text = fmt::format("# A figure that is not written here is inherited from {0}. Each one given needs a unit, a kind (stated, derived, measured,\n"
-                                 "# or estimated with a range) and a source. Uncomment what you change; `mlsysim zoo check {1}` says what is wrong.\n"
-                                 "kind: {2}\nname: my {3}\nlike: {0}\n", like->id, path, like->kind, like->name);
+  std::string text = fmt::format(
+      "# A figure that is not written here is inherited from {0}. Each one given needs a unit, a kind (stated, "
+      "derived, measured,\n"
+      "# or estimated with a range) and a source. Uncomment what you change; `mlsysim zoo check {1}` says what is "
+      "wrong.\n"
+      "kind: {2}\nname: my {3}\nlike: {0}\n",
+      like->id, path, like->kind, like->name);
   std::string group;
   for (std::size_t i = 0; i < fields.all.size(); ++i) {
     const Field& field = fields.all[i];
@@ -174,18 +206,25 @@ int new_file(const Request& request, const Catalog& catalog, Output& out) {
     if (mine != group && !mine.empty()) text += fmt::format("# {}:\n", mine);
     group = mine;
     const double value = figure.value * field.over / field.times;
-    text += fmt::format("# {}{}: {{value: {:.10g}{}{}, kind: estimated, range: [{:.10g}{}{}, {:.10g}{}{}], source: my guess, where: \"…\", read: 2026-01-31}}\n", mine.empty() ? "" : "  ",
-                        mine.empty() ? field.path : field.path.substr(dot + 1), value, field.unit.empty() ? "" : " ", field.unit, value, field.unit.empty() ? "" : " ", field.unit, value,
-                        field.unit.empty() ? "" : " ", field.unit);
+    text += fmt::format(
+        "# {}{}: {{value: {:.10g}{}{}, kind: estimated, range: [{:.10g}{}{}, {:.10g}{}{}], source: my guess, where: "
+        "\"…\", read: 2026-01-31}}\n",
+        mine.empty() ? "" : "  ", mine.empty() ? field.path : field.path.substr(dot + 1), value,
+        field.unit.empty() ? "" : " ", field.unit, value, field.unit.empty() ? "" : " ", field.unit, value,
+        field.unit.empty() ? "" : " ", field.unit);
   }
   std::ofstream file(path, std::ios::binary);
   file << text;
   if (!file.flush()) {
-    out.problems.push_back({.argument = path, .message = fmt::format("{} could not be written: {}", path, std::strerror(errno))});
+    out.problems.push_back(
+        {.argument = path, .message = fmt::format("{} could not be written: {}", path, std::strerror(errno))});
     return failed;
   }
-  const std::string use = like->kind == "accelerator" ? "mlsysim eval llama-3-8b " + path : like->kind == "model" ? fmt::format("mlsysim eval {} h100", path) : "mlsysim zoo " + path;
-  out.text = fmt::format("{} starts from {}: edit it, then\n  mlsysim zoo check {}\n  {}\n", path, like->name, path, use);
+  const std::string use = like->kind == "accelerator" ? "mlsysim eval llama-3-8b " + path
+                          : like->kind == "model"     ? fmt::format("mlsysim eval {} h100", path)
+                                                      : "mlsysim zoo " + path;
+  out.text =
+      fmt::format("{} starts from {}: edit it, then\n  mlsysim zoo check {}\n  {}\n", path, like->name, path, use);
   return answered;
 }
 
@@ -205,7 +244,8 @@ int check_file(const Request& request, const Catalog& catalog, Output& out) {
     else ++stated;
   }
   out.notes = notes;
-  out.text = fmt::format("{}: {} {}, in order: {} figures of its own, {} estimated, {} inherited\n", path, own->entry.kind[0] == 'a' ? "an" : "a", own->entry.kind, stated, estimated, inherited);
+  out.text = fmt::format("{}: {} {}, in order: {} figures of its own, {} estimated, {} inherited\n", path,
+                         own->entry.kind[0] == 'a' ? "an" : "a", own->entry.kind, stated, estimated, inherited);
   return answered;
 }
 
@@ -220,23 +260,29 @@ int run_zoo(const Request& asked, const Catalog& catalog, Output& out) {
   }
   if (request.words.empty()) {
     TextTable table{{"", "", ""}, {}};
-    for (const auto& kind : entry_kinds()) table.rows.push_back({kind.folder, fmt::format("{}", catalog.all(kind.name).size()), kind.doc});
+    for (const auto& kind : entry_kinds())
+      table.rows.push_back({kind.folder, fmt::format("{}", catalog.all(kind.name).size()), kind.doc});
     std::string listed = table.print();
-    out.text = "the catalog\n" + listed.substr(listed.find('\n') + 1) + "\n  mlsysim zoo accelerators   mlsysim zoo h100   mlsysim zoo new mychip.yaml --like h100\n";
+    out.text = "the catalog\n" + listed.substr(listed.find('\n') + 1) +
+               "\n  mlsysim zoo accelerators   mlsysim zoo h100   mlsysim zoo new mychip.yaml --like h100\n";
     if (request.output == "json") {
       Json json;
-      for (const auto& kind : entry_kinds()) for (const Entry* entry : catalog.all(kind.name)) json[kind.folder].push_back(entry->id);
+      for (const auto& kind : entry_kinds())
+        for (const Entry* entry : catalog.all(kind.name)) json[kind.folder].push_back(entry->id);
       out.text = json.dump(2) + "\n";
     } else if (request.output == "csv") {
       out.text = "kind,id,name\n";
-      for (const auto& kind : entry_kinds()) for (const Entry* entry : catalog.all(kind.name)) csv_line(out.text, {kind.name, std::string(entry->id), std::string(entry->name)});
+      for (const auto& kind : entry_kinds())
+        for (const Entry* entry : catalog.all(kind.name))
+          csv_line(out.text, {kind.name, std::string(entry->id), std::string(entry->name)});
     }
     return answered;
   }
   const std::string& word = request.words[0];
   if (word == "new") return new_file(request, catalog, out);
   if (word == "check") return check_file(request, catalog, out);
-  if (request.words.size() > 1) return refuse(out, {{.message = fmt::format("\"{}\" is one word too many", request.words[1])}});
+  if (request.words.size() > 1)
+    return refuse(out, {{.message = fmt::format("\"{}\" is one word too many", request.words[1])}});
   if (const EntryKind* kind = entry_kind(word)) {
     list_kind(*kind, catalog, request, out);
     return answered;
@@ -258,13 +304,15 @@ int run_zoo(const Request& asked, const Catalog& catalog, Output& out) {
 int run_walls(const Request& request, const Catalog&, Output& out) {
   if (request.output == "json") {
     Json json = Json::array();
-    for (const Wall* wall : walls()) json.push_back({{"name", wall->name}, {"python", wall->python}, {"numbers", wall->numbers}, {"doc", wall->doc}});
+    for (const Wall* wall : walls())
+      json.push_back({{"name", wall->name}, {"python", wall->python}, {"numbers", wall->numbers}, {"doc", wall->doc}});
     out.text = json.dump(2) + "\n";
     return answered;
   }
   TextTable table{{"wall", "name", "Python", ""}, {}};
   std::vector<const Wall*> in_order(walls().begin(), walls().end());
-  std::ranges::stable_sort(in_order, {}, [](const Wall* wall) { return wall->numbers.empty() ? 99 : *wall->numbers.begin(); });
+  std::ranges::stable_sort(in_order, {},
+                           [](const Wall* wall) { return wall->numbers.empty() ? 99 : *wall->numbers.begin(); });
   for (const Wall* wall : in_order) {
     std::string numbers;
     for (const int number : wall->numbers) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
@@ -281,10 +329,7 @@ int run_schema(const Request& request, const Catalog&, Output& out) {
   else {
     Problem problem = no_wall(name);
     problem.message = fmt::format("\"{}\" is neither a wall (mlsysim walls) nor a kind of entry (mlsysim zoo)", name);
-    if (problem.nearest.empty()) {
-      int best = 5;
-      for (const auto& kind : entry_kinds()) if (const int d = edit_distance(folded(kind.name), folded(name)); d < best) best = d, problem.nearest = kind.name;
-    }
+    if (problem.nearest.empty()) problem.nearest = nearest(name, entry_kinds(), &EntryKind::name);
     return refuse(out, {problem});
   }
   return answered;

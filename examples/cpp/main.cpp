@@ -33,8 +33,9 @@ int main() {
 
   // Figures and modelling choices of the original package.
   const auto set = "mlsysim-0.1";
-  const auto original = solve(EngineQuery{.model = model("llama-3-8b", set), .hardware = accelerator("h100", set), .batch_size = 32},
-                              assumptions(set));
+  const auto original =
+      solve(EngineQuery{.model = model("llama-3-8b", set), .hardware = accelerator("h100", set), .batch_size = 32},
+            assumptions(set));
   std::printf("as the original package, 0.1.1: %.2f ms\n", original.latency.in(ms));
 
   try {

@@ -51,7 +51,8 @@ ColdStartResult<T> evaluate(const ColdStartQuery<T>& q) {
 }
 
 struct ColdStartWall : Declares<ColdStartQuery, ColdStartResult> {
-  static constexpr auto name = "cold-start", python = "ColdStartModel", doc = "Loading the weights of a replica that was scaled to zero.";
+  static constexpr auto name = "cold-start", python = "ColdStartModel",
+                        doc = "Loading the weights of a replica that was scaled to zero.";
 };
 
 }  // namespace mlsysim
@@ -59,7 +60,8 @@ struct ColdStartWall : Declares<ColdStartQuery, ColdStartResult> {
 using namespace mlsysim;
 
 int main() {
-  const ColdStartQuery<double> query{.model = model("llama-3-70b"), .hardware = accelerator("h100"), .request_rate = 4.0 * per_s};
+  const ColdStartQuery<double> query{
+      .model = model("llama-3-70b"), .hardware = accelerator("h100"), .request_rate = 4.0 * per_s};
   const auto r = solve<ColdStartWall>(query);
   std::printf("Llama-3-70B onto an H100: %.1f s, %.0f requests wait\n", r.load_time.in(s), r.requests_waiting);
 

@@ -9,9 +9,12 @@ namespace {
 
 [[noreturn]] void raise(const Problem& problem) {
   switch (problem.kind) {
-    case Problem::Kind::data: throw DataError(problem);
-    case Problem::Kind::lookup: throw LookupError(problem);
-    case Problem::Kind::input: break;
+    case Problem::Kind::data:
+      throw DataError(problem);
+    case Problem::Kind::lookup:
+      throw LookupError(problem);
+    case Problem::Kind::input:
+      break;
   }
   throw InputError(problem);
 }
@@ -36,11 +39,15 @@ std::string_view set_named(std::string_view name) {
   return set->id;
 }
 
-bool same(const Figure& figure, double cell) { return figure.value == cell || (figure.value != figure.value && cell != cell); }
+bool same(const Figure& figure, double cell) {
+  return figure.value == cell || (figure.value != figure.value && cell != cell);
+}
 
 /// The entry of the catalog that holds exactly these figures, so that a derivation can name their sources.
 const Entry* holding(std::string_view kind, std::span<const double> cells) {
-  const auto holds = [&](const Entry& entry) { return entry.kind == kind && std::ranges::equal(entry.figures, cells, same); };
+  const auto holds = [&](const Entry& entry) {
+    return entry.kind == kind && std::ranges::equal(entry.figures, cells, same);
+  };
   for (const Entry* entry : catalog().all(kind))
     if (holds(*entry)) return entry;
   for (const Entry& entry : built_in_entries())
@@ -52,7 +59,8 @@ std::shared_ptr<OwnedEntry> own_entry(std::string_view kind, std::string_view na
   auto own = std::make_shared<OwnedEntry>();
   own->entry.kind = kind;
   own->entry.id = own->entry.name = own->keep(std::string(name));
-  for (const double cell : cells) own->figures.push_back({.value = cell, .kind = cell == cell ? Kind::given : Kind::not_stated});
+  for (const double cell : cells)
+    own->figures.push_back({.value = cell, .kind = cell == cell ? Kind::given : Kind::not_stated});
   own->entry.figures = own->figures;
   return own;
 }
@@ -86,8 +94,12 @@ const Table& built_in_table(Fields (*inputs)()) {
 std::shared_ptr<const Body> body(BodyReader reader, std::string_view text, std::string_view set) {
   struct Finder final : EntryFinder {
     explicit Finder(std::string_view of) : set(of) {}
-    const Entry* find(std::string_view kind, std::string_view name) const override { return catalog().find(kind, name, set); }
-    Problem missing(std::string_view kind, std::string_view name) const override { return catalog().missing(kind, name); }
+    const Entry* find(std::string_view kind, std::string_view name) const override {
+      return catalog().find(kind, name, set);
+    }
+    Problem missing(std::string_view kind, std::string_view name) const override {
+      return catalog().missing(kind, name);
+    }
     std::string_view set;
   };
   Problems problems;
@@ -103,7 +115,8 @@ Question checked(const Table& table, const std::vector<double>& cells, const std
     if (entity.count == 0 || bound[entity.first]) continue;  // inside another, which has its figures
     std::fill_n(bound.begin() + static_cast<std::ptrdiff_t>(entity.first), entity.count, char{1});
     const auto figures = std::span(cells).subspan(entity.first, entity.count);
-    if (std::ranges::all_of(figures, [](double cell) { return cell == 0; })) continue;  // untouched: the default, or missing
+    if (std::ranges::all_of(figures, [](double cell) { return cell == 0; }))
+      continue;  // untouched: the default, or missing
     const std::string_view name(entity.prefix.data(), entity.prefix.size() - 1);
     if (const Entry* entry = holding(entity.kind, figures)) question.bind(entity, *entry);
     else question.bind(entity, own_entry(entity.kind, name, figures));
@@ -115,7 +128,8 @@ Question checked(const Table& table, const std::vector<double>& cells, const std
   }
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (const int slot = table.body_slot[i]; slot >= 0 && bodies[static_cast<std::size_t>(slot)])
-      question.bind(i, {std::shared_ptr<const Body>(), bodies[static_cast<std::size_t>(slot)]});  // the caller's: not owned
+      question.bind(
+          i, {std::shared_ptr<const Body>(), bodies[static_cast<std::size_t>(slot)]});  // the caller's: not owned
   if (!question.check()) raise(question.problems().front());
   return question;
 }

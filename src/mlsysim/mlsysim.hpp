@@ -20,7 +20,10 @@ namespace mlsysim {
 class Error : public std::runtime_error {
  public:
   explicit Error(const Problem& problem)
-      : std::runtime_error(sentence(problem)), argument(problem.argument), place(problem.place), nearest(problem.nearest) {}
+      : std::runtime_error(sentence(problem)),
+        argument(problem.argument),
+        place(problem.place),
+        nearest(problem.nearest) {}
   std::string argument, place, nearest;
 };
 /// The question is wrong: the argument, its value, what it may be.
@@ -136,7 +139,7 @@ typename W::Result solve(const typename W::Query& query) {
 /// The derivation of the named results, or of all: explanation_text(explain(query, {"latency"})). Figures that are a catalog
 /// entry's, unchanged, carry its sources.
 template <template <class> class Q>
-  requires requires(const Q<double>& query) { evaluate(query); }
+requires requires(const Q<double>& query) { evaluate(query); }
 Explanation explain(const Q<double>& query, const std::vector<std::string>& results = {}) {
   return explain(detail::checked(query), results);
 }

@@ -14,7 +14,9 @@ Arguments with(Arguments more) {
   more.insert(more.begin(), {{"model", "llama-3-8b"}, {"hardware", "h100"}});
   return more;
 }
-Refusal refused(const std::string& argument, const std::string& text) { return Refusal(single_node, with({{argument, text}})); }
+Refusal refused(const std::string& argument, const std::string& text) {
+  return Refusal(single_node, with({{argument, text}}));
+}
 double cell(const Question& q, const char* path) { return q.row()[static_cast<std::size_t>(q.table().input(path))]; }
 }  // namespace
 
@@ -31,17 +33,23 @@ TEST_CASE("the last of two values of one argument counts") {
 }
 
 TEST_CASE("a bare number is in the unit of its field: a bandwidth of 8 is 8 TB/s, a capacity of 96 is 96 GiB") {
-  CHECK(cell(Asked(single_node, with({{"hardware.memory.bandwidth", "8"}})).question, "hardware.memory.bandwidth") == 8e12);
-  CHECK(cell(Asked(single_node, with({{"hardware.memory.capacity", "96"}})).question, "hardware.memory.capacity") == 96.0 * 1073741824);
-  CHECK(cell(Asked(single_node, with({{"hardware.dispatch_tax", "15"}})).question, "hardware.dispatch_tax") == 15 / 1e6);
+  CHECK(cell(Asked(single_node, with({{"hardware.memory.bandwidth", "8"}})).question, "hardware.memory.bandwidth") ==
+        8e12);
+  CHECK(cell(Asked(single_node, with({{"hardware.memory.capacity", "96"}})).question, "hardware.memory.capacity") ==
+        96.0 * 1073741824);
+  CHECK(cell(Asked(single_node, with({{"hardware.dispatch_tax", "15"}})).question, "hardware.dispatch_tax") ==
+        15 / 1e6);
 }
 
 TEST_CASE("dashes are underscores, and a second spelling is the first: --context 512 is seq_len 512") {
-  for (const std::string name : {"seq_len", "seq-len", "SEQ_LEN", "context"}) CHECK(cell(Asked(single_node, with({{name, "512"}})).question, "seq_len") == 512);
-  CHECK(cell(Asked(single_node, with({{"is_training", "true"}, {"dp", "8"}, {"zero_stage", "1"}})).question, "dp_size") == 8);
+  for (const std::string name : {"seq_len", "seq-len", "SEQ_LEN", "context"})
+    CHECK(cell(Asked(single_node, with({{name, "512"}})).question, "seq_len") == 512);
+  CHECK(cell(Asked(single_node, with({{"is_training", "true"}, {"dp", "8"}, {"zero_stage", "1"}})).question,
+             "dp_size") == 8);
 }
 
-TEST_CASE("a choice is a word, in any case; an unknown one is refused with the list and the nearest: fp17 is near fp16") {
+TEST_CASE(
+    "a choice is a word, in any case; an unknown one is refused with the list and the nearest: fp17 is near fp16") {
   CHECK(Asked(single_node, with({{"precision", "FP8"}})).word("bottleneck") == "Memory");
   const Problem p = refused("precision", "fp17").problem();
   CHECK(p.argument == "precision");
@@ -52,7 +60,8 @@ TEST_CASE("a choice is a word, in any case; an unknown one is refused with the l
 }
 
 TEST_CASE("a wrong unit is refused, and what was expected is said: a bandwidth in GB, a batch in GB") {
-  CHECK(contains(refused("hardware.memory.bandwidth", "8 TB").problem().message, "hardware.memory.bandwidth: \"8 TB\" is in byte, expected a quantity in TB/s"));
+  CHECK(contains(refused("hardware.memory.bandwidth", "8 TB").problem().message,
+                 "hardware.memory.bandwidth: \"8 TB\" is in byte, expected a quantity in TB/s"));
   CHECK(contains(refused("batch_size", "8 GB").problem().message, "expected a plain number"));
   CHECK(contains(refused("seq_len", "2048 s").problem().message, "expected a quantity in token"));
   CHECK(contains(refused("hardware.memory.bandwidth", "8 XB/s").problem().message, "is not a unit"));
@@ -99,7 +108,8 @@ TEST_CASE("an efficiency of 0, 1.01, -0.5, nan and inf is refused; 1 and 1e-9 ar
 }
 
 TEST_CASE("a figure of an entity has its range too: a bandwidth of 0 or -1 TB/s is refused") {
-  CHECK(contains(refused("hardware.memory.bandwidth", "0 TB/s").problem().message, "hardware.memory.bandwidth = 0 TB/s is out of range: above 0 TB/s"));
+  CHECK(contains(refused("hardware.memory.bandwidth", "0 TB/s").problem().message,
+                 "hardware.memory.bandwidth = 0 TB/s is out of range: above 0 TB/s"));
   CHECK_FALSE(refused("hardware.memory.bandwidth", "-1 TB/s").answered);
   CHECK_FALSE(refused("model.layers", "2.5").answered);
 }
@@ -118,12 +128,16 @@ TEST_CASE("a format that a chip has no unit for, nor a wider one, is refused by 
   CHECK(Refusal(single_node, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"precision", "int8"}}).answered);
 }
 
-TEST_CASE("a figure that the answer needs and nobody states is refused by name, and can be given: ResNet-50 without its work") {
+TEST_CASE(
+    "a figure that the answer needs and nobody states is refused by name, and can be given: ResNet-50 without its "
+    "work") {
   Refusal r(single_node, {{"model", "resnet-50"}, {"hardware", "h100"}, {"model.forward_unit", "token"}});
   CHECK_FALSE(r.answered);
   CHECK(contains(r.text(), "ResNet-50 states no "));
   CHECK(contains(r.text(), "--set model."));
-  CHECK(Refusal(single_node, {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"hardware.compute.fp16_dense", "1 Tflop/s"}}).answered);
+  CHECK(Refusal(single_node,
+                {{"model", "mobilenet-v2"}, {"hardware", "coral"}, {"hardware.compute.fp16_dense", "1 Tflop/s"}})
+            .answered);
 }
 
 TEST_CASE("what was given and does not enter the answer is listed: lora_rank without is_lora, int8 peak in fp16") {
@@ -131,14 +145,16 @@ TEST_CASE("what was given and does not enter the answer is listed: lora_rank wit
   CHECK(without.question.ignored() == std::vector<std::string>{"lora_rank"});
   const Asked with_lora(single_node, with({{"lora_rank", "8"}, {"is_lora", "true"}, {"is_training", "true"}}));
   CHECK(with_lora.question.ignored().empty());
-  CHECK(Asked(single_node, with({{"hardware.compute.int8_dense", "700"}})).question.ignored() == std::vector<std::string>{"hardware.compute.int8_dense"});
+  CHECK(Asked(single_node, with({{"hardware.compute.int8_dense", "700"}})).question.ignored() ==
+        std::vector<std::string>{"hardware.compute.int8_dense"});
   CHECK(Asked(single_node, with({{"dp_size", "8"}})).question.ignored() == std::vector<std::string>{"dp_size"});
   CHECK(Asked(single_node, with({{"batch_size", "8"}})).question.ignored().empty());
 }
 
 TEST_CASE("an overridden figure says that it was given; the others keep their entry and source") {
   const Asked a(single_node, with({{"hardware.memory.bandwidth", "8 TB/s"}}));
-  const Origin given = a.question.origin(static_cast<std::size_t>(a.question.table().input("hardware.memory.bandwidth")));
+  const Origin given =
+      a.question.origin(static_cast<std::size_t>(a.question.table().input("hardware.memory.bandwidth")));
   CHECK(given.kind == Kind::given);
   const Origin kept = a.question.origin(static_cast<std::size_t>(a.question.table().input("hardware.memory.capacity")));
   CHECK(kept.kind == Kind::stated);

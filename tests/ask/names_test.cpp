@@ -15,17 +15,20 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 }  // namespace
 
 TEST_CASE("a model answers to its id, its alias and its Python path, whatever the case, dashes, dots and underscores") {
-  for (const std::string name : {"llama-3-8b", "Llama3_8B", "LLAMA 3 8B", "llama_3_8b", "llama3-8b", "Models.Llama3_8B", "Models.Language.Llama3_8B", "Language.Llama3_8B", "llama-3.1-8b"})
+  for (const std::string name : {"llama-3-8b", "Llama3_8B", "LLAMA 3 8B", "llama_3_8b", "llama3-8b", "Models.Llama3_8B",
+                                 "Models.Language.Llama3_8B", "Language.Llama3_8B", "llama-3.1-8b"})
     CHECK_MESSAGE(id_of("model", name) == "llama-3-8b", name);
 }
 
 TEST_CASE("a device does too: h100, H100, Hardware.Cloud.H100, Cloud.H100") {
-  for (const std::string name : {"h100", "H100", "H-100", "Hardware.Cloud.H100", "Hardware.H100", "Cloud.H100", "h100-sxm-80gb"})
+  for (const std::string name :
+       {"h100", "H100", "H-100", "Hardware.Cloud.H100", "Hardware.H100", "Cloud.H100", "h100-sxm-80gb"})
     CHECK_MESSAGE(id_of("accelerator", name) == "h100-sxm-80gb", name);
 }
 
 TEST_CASE("nothing answers to an empty name, to dashes alone or to a root alone") {
-  for (const std::string name : {"", "-", "...", "Hardware.", "Models.", "   "}) CHECK_MESSAGE(id_of("accelerator", name) == "none", name);
+  for (const std::string name : {"", "-", "...", "Hardware.", "Models.", "   "})
+    CHECK_MESSAGE(id_of("accelerator", name) == "none", name);
 }
 
 TEST_CASE("a name that is near is suggested: h1OO means h100") {
@@ -49,9 +52,15 @@ TEST_CASE("a name that is far from all is told where to look, and nothing is sug
 TEST_CASE("a megabyte as a name is answered in a sentence") {
   CHECK(sentence(built_in().missing("model", std::string(1 << 20, 'x'))).size() < 400);
   CHECK(Refusal(single_node, {{"model", std::string(1 << 20, 'x')}, {"hardware", "h100"}}).text().size() < 800);
-  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {std::string(1 << 20, 'x'), "1"}}).text().size() < 800);
-  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"precision", std::string(1 << 20, 'x')}}).text().size() < 800);
-  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_size", std::string(1 << 20, '7')}}).text().size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {std::string(1 << 20, 'x'), "1"}})
+            .text()
+            .size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"precision", std::string(1 << 20, 'x')}})
+            .text()
+            .size() < 800);
+  CHECK(Refusal(single_node, {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_size", std::string(1 << 20, '7')}})
+            .text()
+            .size() < 800);
 }
 
 TEST_CASE("a question without a model says so, and how to name one; one without anything says both") {
@@ -76,7 +85,8 @@ TEST_CASE("a wall answers to its name and its Python class; single-nod is near s
 }
 
 TEST_CASE("assumptions are named too: mlsysim-0.1 changes the answer, an unknown set is a problem") {
-  Question ours(table_of(single_node), built_in()), original(table_of(single_node), built_in(), "mlsysim-0.1"), unknown(table_of(single_node), built_in(), "mlsysim-9");
+  Question ours(table_of(single_node), built_in()), original(table_of(single_node), built_in(), "mlsysim-0.1"),
+      unknown(table_of(single_node), built_in(), "mlsysim-9");
   for (Question* q : {&ours, &original, &unknown}) {
     q->give("model", "llama-3-8b");
     q->give("hardware", "h100");

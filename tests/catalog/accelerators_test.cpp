@@ -17,7 +17,9 @@ const Figure& figure(const Entry& entry, std::string_view path) {
   return entry.figures[0];
 }
 double value(const Entry& entry, std::string_view path) { return figure(entry, path).value; }
-double rate(const Entry& entry, std::string_view format) { return value(entry, "compute." + std::string(format) + "_dense"); }
+double rate(const Entry& entry, std::string_view format) {
+  return value(entry, "compute." + std::string(format) + "_dense");
+}
 bool stated(double x) { return x == x; }
 /// The rate of what networks run in: 16 bits where the chip has it, else 8, else 32.
 double working_rate(const Entry& entry) {
@@ -27,7 +29,9 @@ double working_rate(const Entry& entry) {
 }
 std::string_view registry_class(const Entry& entry) { return entry.registry.substr(0, entry.registry.find('.')); }
 /// Is this pair excepted in the data itself: a figure with a note says why it is far from its peers.
-bool noted(const Entry& entry, std::string_view format) { return !figure(entry, "compute." + std::string(format) + "_dense").note.empty(); }
+bool noted(const Entry& entry, std::string_view format) {
+  return !figure(entry, "compute." + std::string(format) + "_dense").note.empty();
+}
 }  // namespace
 
 TEST_CASE("every accelerator states a rate, a memory, its bandwidth and its power") {
@@ -40,16 +44,20 @@ TEST_CASE("every accelerator states a rate, a memory, its bandwidth and its powe
   }
 }
 
-TEST_CASE("a narrower format is never slower: fp4 >= fp8 >= fp16 >= tf32 >= fp32 and int4 >= int8 >= fp16, unless the figure has a note") {
-  const std::vector<std::vector<std::string>> orders = {
-      {"fp4", "fp6", "fp8", "fp16", "tf32", "fp32"}, {"fp4", "fp8", "bf16", "tf32", "fp32"}, {"int4", "int8", "fp16", "fp32"}};
+TEST_CASE(
+    "a narrower format is never slower: fp4 >= fp8 >= fp16 >= tf32 >= fp32 and int4 >= int8 >= fp16, unless the figure "
+    "has a note") {
+  const std::vector<std::vector<std::string>> orders = {{"fp4", "fp6", "fp8", "fp16", "tf32", "fp32"},
+                                                        {"fp4", "fp8", "bf16", "tf32", "fp32"},
+                                                        {"int4", "int8", "fp16", "fp32"}};
   for (const Entry* chip : Catalog().all("accelerator"))
     for (const auto& order : orders)
       for (std::size_t narrow = 0; narrow < order.size(); ++narrow)
         for (std::size_t wide = narrow + 1; wide < order.size(); ++wide) {
           const double fast = rate(*chip, order[narrow]), slow = rate(*chip, order[wide]);
           if (!stated(fast) || !stated(slow) || noted(*chip, order[narrow]) || noted(*chip, order[wide])) continue;
-          CHECK_MESSAGE(fast >= slow, chip->id << ": " << order[narrow] << " " << fast << ", " << order[wide] << " " << slow);
+          CHECK_MESSAGE(fast >= slow,
+                        chip->id << ": " << order[narrow] << " " << fast << ", " << order[wide] << " " << slow);
         }
 }
 
@@ -80,18 +88,44 @@ TEST_CASE("figures lie within what their class of device has: a power in watts i
     const char* path;
     double low, high;  // base units
   };
-  const std::map<std::string_view, std::vector<Bounds>> classes = {
-      {"Cloud", {{"power.tdp", 50, 200e3}, {"memory.capacity", 8e9, 20e12}, {"memory.bandwidth", 0.2e12, 30e15}, {"unit_cost", 1e3, 5e6},
-                 {"dispatch_tax", 1e-6, 50e-6}, {"release_year", 2015, 2027}, {"host_link.bandwidth_one_way", 8e9, 100e12},
-                 {"embodied_carbon", 30, 50e3}}},
-      {"Workstation", {{"power.tdp", 20, 1e3}, {"memory.capacity", 8e9, 1e12}, {"memory.bandwidth", 50e9, 5e12}, {"unit_cost", 500, 50e3},
-                       {"dispatch_tax", 1e-6, 1e-3}, {"release_year", 2015, 2027}}},
-      {"Mobile", {{"power.tdp", 1, 20}, {"memory.capacity", 1e9, 64e9}, {"memory.bandwidth", 10e9, 500e9}, {"unit_cost", 50, 3e3},
-                  {"dispatch_tax", 10e-6, 10e-3}, {"battery_capacity", 5 * 3600, 50 * 3600}, {"release_year", 2018, 2027}}},
-      {"Edge", {{"power.tdp", 1, 1e3}, {"memory.capacity", 0.5e9, 1e12}, {"memory.bandwidth", 1e9, 1e12}, {"unit_cost", 20, 50e3},
-                {"dispatch_tax", 10e-6, 10e-3}, {"release_year", 2015, 2027}}},
-      {"Tiny", {{"power.tdp", 0.001, 2}, {"memory.capacity", 100e3, 100e6}, {"memory.bandwidth", 1e6, 10e9}, {"unit_cost", 0.2, 100},
-                {"dispatch_tax", 10e-6, 20e-3}, {"release_year", 2010, 2027}}}};
+  const std::map<std::string_view, std::vector<Bounds>> classes = {{"Cloud",
+                                                                    {{"power.tdp", 50, 200e3},
+                                                                     {"memory.capacity", 8e9, 20e12},
+                                                                     {"memory.bandwidth", 0.2e12, 30e15},
+                                                                     {"unit_cost", 1e3, 5e6},
+                                                                     {"dispatch_tax", 1e-6, 50e-6},
+                                                                     {"release_year", 2015, 2027},
+                                                                     {"host_link.bandwidth_one_way", 8e9, 100e12},
+                                                                     {"embodied_carbon", 30, 50e3}}},
+                                                                   {"Workstation",
+                                                                    {{"power.tdp", 20, 1e3},
+                                                                     {"memory.capacity", 8e9, 1e12},
+                                                                     {"memory.bandwidth", 50e9, 5e12},
+                                                                     {"unit_cost", 500, 50e3},
+                                                                     {"dispatch_tax", 1e-6, 1e-3},
+                                                                     {"release_year", 2015, 2027}}},
+                                                                   {"Mobile",
+                                                                    {{"power.tdp", 1, 20},
+                                                                     {"memory.capacity", 1e9, 64e9},
+                                                                     {"memory.bandwidth", 10e9, 500e9},
+                                                                     {"unit_cost", 50, 3e3},
+                                                                     {"dispatch_tax", 10e-6, 10e-3},
+                                                                     {"battery_capacity", 5 * 3600, 50 * 3600},
+                                                                     {"release_year", 2018, 2027}}},
+                                                                   {"Edge",
+                                                                    {{"power.tdp", 1, 1e3},
+                                                                     {"memory.capacity", 0.5e9, 1e12},
+                                                                     {"memory.bandwidth", 1e9, 1e12},
+                                                                     {"unit_cost", 20, 50e3},
+                                                                     {"dispatch_tax", 10e-6, 10e-3},
+                                                                     {"release_year", 2015, 2027}}},
+                                                                   {"Tiny",
+                                                                    {{"power.tdp", 0.001, 2},
+                                                                     {"memory.capacity", 100e3, 100e6},
+                                                                     {"memory.bandwidth", 1e6, 10e9},
+                                                                     {"unit_cost", 0.2, 100},
+                                                                     {"dispatch_tax", 10e-6, 20e-3},
+                                                                     {"release_year", 2010, 2027}}}};
   for (const Entry* chip : Catalog().all("accelerator")) {
     CAPTURE(chip->id);
     const auto bounds = classes.find(registry_class(*chip));
@@ -105,7 +139,9 @@ TEST_CASE("figures lie within what their class of device has: a power in watts i
   }
 }
 
-TEST_CASE("rate and bandwidth of a cloud device are within a factor 10 of the median of devices within two years, but for wafers and racks") {
+TEST_CASE(
+    "rate and bandwidth of a cloud device are within a factor 10 of the median of devices within two years, but for "
+    "wafers and racks") {
   const std::map<std::string_view, std::string> exceptions = {
       {"cerebras-cs3", "a whole wafer with its memory on chip"},
       {"gb200-nvl72", "a rack of 72 devices, where the entry counts the rack"},
@@ -117,12 +153,14 @@ TEST_CASE("rate and bandwidth of a cloud device are within a factor 10 of the me
       const auto of = [&](const Entry& e) { return arithmetic ? working_rate(e) : value(e, "memory.bandwidth"); };
       std::vector<double> peers;
       for (const Entry* other : Catalog().all("accelerator"))
-        if (registry_class(*other) == "Cloud" && std::abs(value(*other, "release_year") - value(*chip, "release_year")) <= 2)
+        if (registry_class(*other) == "Cloud" &&
+            std::abs(value(*other, "release_year") - value(*chip, "release_year")) <= 2)
           peers.push_back(of(*other));
       std::ranges::sort(peers);
       const double median = peers[peers.size() / 2], x = of(*chip);
       outside |= x > 10 * median || x < median / 10;
-      if (!exceptions.contains(chip->id)) CHECK_MESSAGE(!outside, chip->id << (arithmetic ? " rate " : " bandwidth ") << x << ", median " << median);
+      if (!exceptions.contains(chip->id))
+        CHECK_MESSAGE(!outside, chip->id << (arithmetic ? " rate " : " bandwidth ") << x << ", median " << median);
     }
     if (!exceptions.contains(chip->id)) continue;
     MESSAGE("skipped " << std::string(chip->id) << ": " << exceptions.at(chip->id));
@@ -138,11 +176,14 @@ TEST_CASE("energy of an operation: every device lies between 0.05 and 5,000 pJ a
   }
 }
 
-TEST_CASE("on-chip memory is faster than main memory, and smaller, where a chip states both, unless a note says why not") {
+TEST_CASE(
+    "on-chip memory is faster than main memory, and smaller, where a chip states both, unless a note says why not") {
   for (const Entry* chip : Catalog().all("accelerator")) {
     CAPTURE(chip->id);
-    if (const double sram = value(*chip, "memory.sram_bandwidth"); stated(sram)) CHECK(sram >= value(*chip, "memory.bandwidth"));
-    if (const double sram = value(*chip, "memory.sram_capacity"); stated(sram)) CHECK(sram <= value(*chip, "memory.capacity"));
+    if (const double sram = value(*chip, "memory.sram_bandwidth"); stated(sram))
+      CHECK(sram >= value(*chip, "memory.bandwidth"));
+    if (const double sram = value(*chip, "memory.sram_capacity"); stated(sram))
+      CHECK(sram <= value(*chip, "memory.capacity"));
   }
 }
 

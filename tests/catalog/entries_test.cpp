@@ -11,8 +11,8 @@ using namespace mlsysim;
 
 namespace {
 bool is_date(std::string_view text) {
-  return text.size() == 10 && text[4] == '-' && text[7] == '-' && text >= "2020-01-01" && text.substr(5, 2) >= "01" && text.substr(5, 2) <= "12" &&
-         text.substr(8) >= "01" && text.substr(8) <= "31";
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' && text >= "2020-01-01" && text.substr(5, 2) >= "01" &&
+         text.substr(5, 2) <= "12" && text.substr(8) >= "01" && text.substr(8) <= "31";
 }
 template <class F>
 void every_figure(F check) {
@@ -20,7 +20,8 @@ void every_figure(F check) {
     const Fields& fields = entry_kind(entry.kind)->fields();
     REQUIRE(entry.figures.size() == fields.all.size());
     for (std::size_t i = 0; i < fields.all.size(); ++i)
-      if (fields.all[i].is_figure() && entry.figures[i].kind != Kind::not_stated) check(entry, fields.all[i], entry.figures[i]);
+      if (fields.all[i].is_figure() && entry.figures[i].kind != Kind::not_stated)
+        check(entry, fields.all[i], entry.figures[i]);
   }
 }
 std::string place(const Entry& entry, const Field& field) {
@@ -40,9 +41,12 @@ TEST_CASE("every figure names a source that data/sources has, where it stands th
   CHECK(count > 700);
 }
 
-TEST_CASE("every figure is a finite number; one that nobody states has no kind, unless an overlay says that the original had none") {
+TEST_CASE(
+    "every figure is a finite number; one that nobody states has no kind, unless an overlay says that the original had "
+    "none") {
   every_figure([](const Entry& entry, const Field& field, const Figure& figure) {
-    CHECK_MESSAGE((std::isfinite(figure.value) || (figure.kind == Kind::original && !entry.set.empty())), place(entry, field));
+    CHECK_MESSAGE((std::isfinite(figure.value) || (figure.kind == Kind::original && !entry.set.empty())),
+                  place(entry, field));
   });
   for (const Entry& entry : built_in_entries())
     for (const Figure& figure : entry.figures)
@@ -78,7 +82,8 @@ TEST_CASE("a figure of kind original stands in an overlay only, and an overlay's
     if (figure.kind == Kind::original) CHECK_MESSAGE(!entry.set.empty(), place(entry, field));
   });
   for (const Entry& entry : built_in_entries())
-    if (!entry.set.empty()) CHECK_MESSAGE(Catalog().find(entry.kind, entry.id), entry.id << " of " << entry.set << " overlays nothing");
+    if (!entry.set.empty())
+      CHECK_MESSAGE(Catalog().find(entry.kind, entry.id), entry.id << " of " << entry.set << " overlays nothing");
 }
 
 TEST_CASE("every source has a title, a publisher, an address and a date") {
@@ -126,7 +131,8 @@ TEST_CASE("every entry is found by its id, each alias, its registry path and the
 
 TEST_CASE("an id is lower-case words, digits, dots and dashes: what a file may be called") {
   for (const Entry& entry : built_in_entries())
-    CHECK_MESSAGE(entry.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos, entry.id);
+    CHECK_MESSAGE(entry.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos,
+                  entry.id);
 }
 
 TEST_CASE("a node holds the row of its accelerator, a fleet that of its node and fabric") {

@@ -13,7 +13,9 @@ struct Loaded {
   Problems problems{};
   std::unique_ptr<OwnedEntry> own{};
   /// The one problem; an empty one where there is none or more than one.
-  Problem problem() const { return problems.size() == 1 ? problems.front() : Problem{.message = all_sentences(problems)}; }
+  Problem problem() const {
+    return problems.size() == 1 ? problems.front() : Problem{.message = all_sentences(problems)};
+  }
   double operator[](std::string_view path) const {
     const auto& all = entry_kind(own->entry.kind)->fields().all;
     for (std::size_t i = 0; i < all.size(); ++i)
@@ -37,8 +39,8 @@ Loaded with(const std::string& bandwidth) { return load("name: My chip\nmemory:\
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 /// A figure in full, but for the part that a test is about.
-std::string figure(const std::string& value, const std::string& kind = "stated", const std::string& source = "nvidia-h100-datasheet",
-                   const std::string& read = "2026-11-21") {
+std::string figure(const std::string& value, const std::string& kind = "stated",
+                   const std::string& source = "nvidia-h100-datasheet", const std::string& read = "2026-11-21") {
   return "{value: " + value + ", kind: " + kind + ", source: " + source + ", where: a table, read: " + read + "}";
 }
 const std::string good = figure("3 TB/s");
@@ -93,7 +95,8 @@ TEST_CASE("a value out of its range is refused: a bandwidth of 0, a release in 1
 }
 
 TEST_CASE("value, kind, source, where and read are all required, and are named when they are missing") {
-  const std::vector<std::string> parts = {"value: 3 TB/s", "kind: stated", "source: nvidia-h100-datasheet", "where: x", "read: 2026-11-21"};
+  const std::vector<std::string> parts = {"value: 3 TB/s", "kind: stated", "source: nvidia-h100-datasheet", "where: x",
+                                          "read: 2026-11-21"};
   for (const auto& missing : parts) {
     std::string rest;
     for (const auto& part : parts)
@@ -122,18 +125,22 @@ TEST_CASE("an unknown source is refused with the nearest; in a user's file any t
   CHECK(problems.empty());
 }
 
-TEST_CASE("a key given twice is refused: in the file, in a group, in a figure, and once in a group and once by its path") {
+TEST_CASE(
+    "a key given twice is refused: in the file, in a group, in a figure, and once in a group and once by its path") {
   CHECK(contains(load("name: A\nname: B").problem().message, "name is given twice"));
   const Problem p = load("name: A\nmemory:\n  bandwidth: " + good + "\n  bandwidth: " + good).problem();
   CHECK(contains(p.message, "memory.bandwidth is given twice"));
   CHECK(p.place == "mychip.yaml:4:3");
   CHECK(contains(said_of("3 TB/s, value: 4 TB/s"), "value of memory.bandwidth is given twice"));
-  CHECK(contains(load("name: A\nmemory: {bandwidth: " + good + "}\nmemory.bandwidth: " + good).problem().message, "memory.bandwidth is given twice"));
+  CHECK(contains(load("name: A\nmemory: {bandwidth: " + good + "}\nmemory.bandwidth: " + good).problem().message,
+                 "memory.bandwidth is given twice"));
 }
 
 TEST_CASE("an estimate without a range, with half of one, or with one that does not hold the value is refused") {
   const auto estimate = [](const std::string& range) {
-    return with("{value: 3 TB/s, kind: estimated, source: mlsysim-estimate, where: x, read: 2026-11-21" + range + "}").problem().message;
+    return with("{value: 3 TB/s, kind: estimated, source: mlsysim-estimate, where: x, read: 2026-11-21" + range + "}")
+        .problem()
+        .message;
   };
   CHECK(contains(estimate(""), "is estimated: give its range: [low, high]"));
   CHECK(contains(estimate(", range: [2 TB/s]"), "give its range"));
@@ -149,8 +156,11 @@ TEST_CASE("a kind that does not exist is refused: guessed is none, and original 
 }
 
 TEST_CASE("a date that is none is refused: yesterday, 2026-1-1, 21-11-2026, 2026-13-01, 2026-02-40") {
-  for (const std::string date : {"yesterday", "2026-1-1", "21-11-2026", "2026/11/21", "2026-13-01", "2026-00-10", "2026-02-40", "2026-02-00"})
-    CHECK_MESSAGE(contains(with(figure("3 TB/s", "stated", "nvidia-h100-datasheet", date)).problem().message, "is not a date like 2026-01-31"), date);
+  for (const std::string date :
+       {"yesterday", "2026-1-1", "21-11-2026", "2026/11/21", "2026-13-01", "2026-00-10", "2026-02-40", "2026-02-00"})
+    CHECK_MESSAGE(contains(with(figure("3 TB/s", "stated", "nvidia-h100-datasheet", date)).problem().message,
+                           "is not a date like 2026-01-31"),
+                  date);
 }
 
 TEST_CASE("a part that no figure has is refused with the nearest: souce is source") {
@@ -168,7 +178,8 @@ TEST_CASE("a word outside its list is refused with the nearest: transformr is tr
   const Problem p = load("name: A\narchitecture: transformr", "model", "mymodel").problem();
   CHECK(p.nearest == "transformer");
   CHECK(contains(p.message, "one of transformer, mixture_of_experts"));
-  CHECK(contains(load("name: A\narchitecture: [transformer]", "model", "mymodel").problem().message, "must be a single word"));
+  CHECK(contains(load("name: A\narchitecture: [transformer]", "model", "mymodel").problem().message,
+                 "must be a single word"));
 }
 
 TEST_CASE("an empty file, a list, a word and text that is no YAML are refused with their line") {
@@ -177,8 +188,8 @@ TEST_CASE("an empty file, a list, a word and text that is no YAML are refused wi
   const Problem p = load("name: A\nmemory: {bandwidth: [\n").problem();
   CHECK(contains(p.message, "not YAML"));
   CHECK(contains(p.place, "mychip.yaml:"));
-  for (const std::string text : {"name: A\n\tmemory: 1", "name: \"A", "a: b: c", "name: A\n- b", "? [a]\n: b", "&a *a", "name: *nobody",
-                                 "%YAML 9.9\n---\nname: A\n..x", "{]"})
+  for (const std::string text : {"name: A\n\tmemory: 1", "name: \"A", "a: b: c", "name: A\n- b", "? [a]\n: b", "&a *a",
+                                 "name: *nobody", "%YAML 9.9\n---\nname: A\n..x", "{]"})
     CHECK_MESSAGE(load(text).problems.size() >= 1, text);
 }
 
@@ -204,13 +215,16 @@ TEST_CASE("like copies the figures of another entry, each with its source, marke
 }
 
 TEST_CASE("a reference to an entry that does not exist is refused") {
-  CHECK(contains(load("name: A\naccelerator: h1OO", "node", "mynode").problem().message, "no accelerator is called \"h1OO\""));
+  CHECK(contains(load("name: A\naccelerator: h1OO", "node", "mynode").problem().message,
+                 "no accelerator is called \"h1OO\""));
   const Loaded l = load("name: A\naccelerator: h100", "node", "mynode");
   REQUIRE(l.own);
   CHECK(l["accelerator.memory.bandwidth"] == 3.35e12);
 }
 
-TEST_CASE("a user's id that is built in is refused, unless it says that it replaces it; then every name of that entry means it") {
+TEST_CASE(
+    "a user's id that is built in is refused, unless it says that it replaces it; then every name of that entry means "
+    "it") {
   const auto add = [](Catalog& catalog, const std::string& text, const std::string& id) {
     Problems problems;
     catalog.add(load(text, "accelerator", id).own, problems);
@@ -221,7 +235,8 @@ TEST_CASE("a user's id that is built in is refused, unless it says that it repla
   REQUIRE(taken.size() == 1);
   CHECK(contains(taken[0].message, "\"h100-sxm-80gb\" is already in the catalog; write `replaces: h100-sxm-80gb`"));
   Catalog other;
-  CHECK(contains(all_sentences(add(other, "name: A\naliases: [H100]", "mychip")), "the alias \"H100\" already belongs to h100-sxm-80gb"));
+  CHECK(contains(all_sentences(add(other, "name: A\naliases: [H100]", "mychip")),
+                 "the alias \"H100\" already belongs to h100-sxm-80gb"));
 
   Catalog replaced;
   CHECK(add(replaced, "like: h100\nreplaces: h100-sxm-80gb\nname: My H100", "h100-sxm-80gb").empty());
@@ -235,8 +250,10 @@ TEST_CASE("a user's id that is built in is refused, unless it says that it repla
 TEST_CASE("a megabyte of noise, 200 levels of nesting and a bomb of references are problems, not crashes") {
   std::string noise(1 << 20, 'x'), binary(1 << 16, '\0'), deep, braces = "name: A\n";
   for (int i = 0; i < 1 << 16; ++i) binary[static_cast<std::size_t>(i)] = static_cast<char>(i * 7919 >> 3);
-  for (int i = 0; i < 200; ++i) deep += std::string(static_cast<std::size_t>(i), ' ') + "memory:\n", braces += "memory: {";
-  for (const std::string& text : {noise, binary, deep, braces, std::string(5000, '['), std::string(5000, '{'), std::string(100000, '-')}) {
+  for (int i = 0; i < 200; ++i)
+    deep += std::string(static_cast<std::size_t>(i), ' ') + "memory:\n", braces += "memory: {";
+  for (const std::string& text :
+       {noise, binary, deep, braces, std::string(5000, '['), std::string(5000, '{'), std::string(100000, '-')}) {
     const Loaded l = load(text);
     REQUIRE(l.problems.size() >= 1);
     CHECK(sentence(l.problems.front()).size() < 1000);
@@ -260,7 +277,9 @@ TEST_CASE("sources: one defined twice, one without a title and text that is no Y
   };
   CHECK(sources("a: {title: A, publisher: B, url: \"https://a\", date: 2020}").empty());
   CHECK(contains(sources("a: {publisher: B, url: \"https://a\", date: 2020}"), "source a has no title"));
-  CHECK(contains(sources("a: {title: A, publisher: B, url: u, date: 2020}\na: {title: A, publisher: B, url: u, date: 2020}"), "defined twice"));
+  CHECK(contains(
+      sources("a: {title: A, publisher: B, url: u, date: 2020}\na: {title: A, publisher: B, url: u, date: 2020}"),
+      "defined twice"));
   CHECK(contains(sources("a: {"), "not YAML"));
   CHECK(contains(sources("a: words"), "source a has no title"));
   CHECK(contains(sources("- a\n- b"), "mapping"));

@@ -20,7 +20,9 @@ const Figure& figure(const Entry& entry, std::string_view path) {
 double value(const Entry& entry, std::string_view path) { return figure(entry, path).value; }
 bool stated(double x) { return x == x; }
 double or_zero(double x) { return stated(x) ? x : 0; }
-std::string architecture(const Entry& entry) { return Words<Architecture>::all[static_cast<std::size_t>(value(entry, "architecture"))]; }
+std::string architecture(const Entry& entry) {
+  return Words<Architecture>::all[static_cast<std::size_t>(value(entry, "architecture"))];
+}
 bool per_token(const Entry& entry) { return value(entry, "forward_unit") == 0; }
 }  // namespace
 
@@ -31,19 +33,27 @@ TEST_CASE("every model states parameters or bytes, and the figures that a step o
     if (!per_token(*model)) CHECK(stated(value(*model, "inference_flops")));
     if (architecture(*model) == "transformer" || architecture(*model) == "mixture_of_experts")
       for (const std::string path : {"layers", "hidden_dim", "heads", "head_dim", "kv_elements"})
-        if (path != "kv_elements" || per_token(*model)) CHECK_MESSAGE(stated(value(*model, path)), path);  // an encoder keeps no cache
+        if (path != "kv_elements" || per_token(*model))
+          CHECK_MESSAGE(stated(value(*model, path)), path);  // an encoder keeps no cache
     if (architecture(*model) == "mixture_of_experts")
-      for (const std::string path : {"experts", "experts_per_token", "active_parameters"}) CHECK_MESSAGE(stated(value(*model, path)), path);
-    if (architecture(*model) == "state_space" || architecture(*model) == "hybrid") CHECK(stated(value(*model, "state_elements")));
+      for (const std::string path : {"experts", "experts_per_token", "active_parameters"})
+        CHECK_MESSAGE(stated(value(*model, path)), path);
+    if (architecture(*model) == "state_space" || architecture(*model) == "hybrid")
+      CHECK(stated(value(*model, "state_elements")));
   }
 }
 
-TEST_CASE("no model has more active parameters than parameters, more key heads than heads, more experts a token than experts") {
+TEST_CASE(
+    "no model has more active parameters than parameters, more key heads than heads, more experts a token than "
+    "experts") {
   for (const Entry* model : Catalog().all("model")) {
     CAPTURE(model->id);
-    for (const auto& [fewer, more] : {std::pair{"active_parameters", "parameters"}, {"kv_heads", "heads"}, {"experts_per_token", "experts"},
+    for (const auto& [fewer, more] : {std::pair{"active_parameters", "parameters"},
+                                      {"kv_heads", "heads"},
+                                      {"experts_per_token", "experts"},
                                       {"peak_activations", "activations"}})
-      if (stated(value(*model, fewer)) && stated(value(*model, more))) CHECK_MESSAGE(value(*model, fewer) <= value(*model, more), std::string(fewer));
+      if (stated(value(*model, fewer)) && stated(value(*model, more)))
+        CHECK_MESSAGE(value(*model, fewer) <= value(*model, more), std::string(fewer));
   }
 }
 
@@ -58,7 +68,8 @@ TEST_CASE("every layer of a transformer keeps all tokens or those of a window: t
 }
 
 TEST_CASE("cache elements are 2 x key heads x head width, but for latent attention") {
-  const std::map<std::string_view, std::string> exceptions = {{"deepseek-v3", "latent attention keeps 512 + 64 elements"}};
+  const std::map<std::string_view, std::string> exceptions = {
+      {"deepseek-v3", "latent attention keeps 512 + 64 elements"}};
   for (const Entry* model : Catalog().all("model")) {
     if (!stated(value(*model, "kv_elements")) || !stated(value(*model, "kv_heads"))) continue;
     if (exceptions.contains(model->id)) {
@@ -69,7 +80,9 @@ TEST_CASE("cache elements are 2 x key heads x head width, but for latent attenti
   }
 }
 
-TEST_CASE("the parameters of a dense transformer are those of its shape: embeddings, projections and 2 or 3 feed-forward matrices") {
+TEST_CASE(
+    "the parameters of a dense transformer are those of its shape: embeddings, projections and 2 or 3 feed-forward "
+    "matrices") {
   int checked = 0;
   for (const Entry* model : Catalog().all("model")) {
     if (architecture(*model) != "transformer" || !per_token(*model)) continue;
@@ -77,7 +90,8 @@ TEST_CASE("the parameters of a dense transformer are those of its shape: embeddi
     const double wide = value(*model, "ffn_dim"), words = value(*model, "vocab_size");
     if (!stated(wide) || !stated(words) || !stated(value(*model, "kv_heads"))) continue;
     ++checked;
-    const double heads = value(*model, "heads") * value(*model, "head_dim"), kv = value(*model, "kv_heads") * value(*model, "head_dim");
+    const double heads = value(*model, "heads") * value(*model, "head_dim"),
+                 kv = value(*model, "kv_heads") * value(*model, "head_dim");
     const double attention = layers * (2 * hidden * heads + 2 * hidden * kv);
     // One embedding and a plain feed-forward block at least; two embeddings and a gated block at most. Norms, biases and
     // positions are under a twentieth.
@@ -91,7 +105,8 @@ TEST_CASE("the parameters of a dense transformer are those of its shape: embeddi
 
 TEST_CASE("Llama-3-8B has the 8,030,261,248 parameters of its shape to the last one") {
   // 2 x 128256 x 4096 + 32 (4096^2 x 2 + 2 x 4096 x 1024 + 3 x 4096 x 14336 + 2 x 4096) + 4096
-  const double shape = 2.0 * 128256 * 4096 + 32 * (2.0 * 4096 * 4096 + 2.0 * 4096 * 1024 + 3.0 * 4096 * 14336 + 2 * 4096) + 4096;
+  const double shape =
+      2.0 * 128256 * 4096 + 32 * (2.0 * 4096 * 4096 + 2.0 * 4096 * 1024 + 3.0 * 4096 * 14336 + 2 * 4096) + 4096;
   CHECK(shape == 8030261248.0);
   const Entry* llama = Catalog().find("model", "llama-3-8b");
   REQUIRE(llama);
@@ -100,21 +115,24 @@ TEST_CASE("Llama-3-8B has the 8,030,261,248 parameters of its shape to the last 
 
 TEST_CASE("a convolution reuses its weights: work of a CNN is at least twice its parameters") {
   for (const Entry* model : Catalog().all("model"))
-    if (architecture(*model) == "cnn") CHECK_MESSAGE(value(*model, "inference_flops") >= 2 * value(*model, "parameters"), model->id);
+    if (architecture(*model) == "cnn")
+      CHECK_MESSAGE(value(*model, "inference_flops") >= 2 * value(*model, "parameters"), model->id);
 }
 
 TEST_CASE("published training compute is 6 parameters x tokens for 0.01 to 1,000 tokens a parameter and more") {
   for (const Entry* model : Catalog().all("model")) {
     const double ops = value(*model, "training_ops");
     if (!stated(ops)) continue;
-    const double active = stated(value(*model, "active_parameters")) ? value(*model, "active_parameters") : value(*model, "parameters");
+    const double active =
+        stated(value(*model, "active_parameters")) ? value(*model, "active_parameters") : value(*model, "parameters");
     const double tokens = ops / (6 * active);
     CHECK_MESSAGE(tokens > 1e9, model->id << ": " << tokens);
     CHECK_MESSAGE(tokens < 1e14, model->id << ": " << tokens);
   }
 }
 
-TEST_CASE("grids: 0 to 1,100 gCO2e/kWh, a PUE of 1 to 2.5; a dirtier grid than Poland has no more than half renewables") {
+TEST_CASE(
+    "grids: 0 to 1,100 gCO2e/kWh, a PUE of 1 to 2.5; a dirtier grid than Poland has no more than half renewables") {
   for (const Entry* grid : Catalog().all("grid")) {
     CAPTURE(grid->id);
     const double grams = value(*grid, "carbon_intensity") * 3.6e9;

@@ -29,7 +29,8 @@ TEST_CASE("coffee: an H100 brews 3 cups in 336.4 s") {
 }
 
 TEST_CASE("coffee: a dark roast takes 65 / 75 of the time; mugs are cups; 0 cups and 1,001 are refused by name") {
-  CHECK(Asked("coffee", {{"hardware", "h100"}, {"roast", "Dark"}})["heat"] == near(Asked("coffee", {{"hardware", "h100"}})["heat"] * 65 / 75));
+  CHECK(Asked("coffee", {{"hardware", "h100"}, {"roast", "Dark"}})["heat"] ==
+        near(Asked("coffee", {{"hardware", "h100"}})["heat"] * 65 / 75));
   CHECK(Asked("coffee", {{"hardware", "h100"}, {"mugs", "3"}})["heat"] == Asked("coffee", three_cups)["heat"]);
   for (const std::string cups : {"0", "1001", "2.5"}) {
     const Problem p = Refusal("coffee", {{"hardware", "h100"}, {"cups", cups}}).problem();
@@ -72,12 +73,16 @@ TEST_CASE("coffee: a sweep over devices and cups has the bits of single calls") 
   });
   REQUIRE(times.size() == 10);
   for (int i = 0; i < 10; ++i)
-    CHECK(same_bits(times[static_cast<std::size_t>(i)], Asked("coffee", {{"hardware", i < 5 ? "h100" : "t4"}, {"cups", std::to_string(i % 5 + 1)}})["brewing_time"]));
+    CHECK(same_bits(
+        times[static_cast<std::size_t>(i)],
+        Asked("coffee", {{"hardware", i < 5 ? "h100" : "t4"}, {"cups", std::to_string(i % 5 + 1)}})["brewing_time"]));
 }
 
 TEST_CASE("coffee: a figure of a device can be overridden, and what does not enter the answer is listed") {
-  CHECK(Asked("coffee", {{"hardware", "h100"}, {"hardware.power.tdp", "1.4 kW"}})["brewing_time"] == near(Asked("coffee", {{"hardware", "h100"}})["brewing_time"] / 2));
-  CHECK(Asked("coffee", {{"hardware", "h100"}, {"hardware.memory.bandwidth", "8"}}).question.ignored() == std::vector<std::string>{"hardware.memory.bandwidth"});
+  CHECK(Asked("coffee", {{"hardware", "h100"}, {"hardware.power.tdp", "1.4 kW"}})["brewing_time"] ==
+        near(Asked("coffee", {{"hardware", "h100"}})["brewing_time"] / 2));
+  CHECK(Asked("coffee", {{"hardware", "h100"}, {"hardware.memory.bandwidth", "8"}}).question.ignored() ==
+        std::vector<std::string>{"hardware.memory.bandwidth"});
 }
 
 TEST_CASE("operators: 32 products of a vector and a 4096 x 4096 matrix read 1.074 GB and take an H100 320.7 us") {
@@ -93,12 +98,15 @@ TEST_CASE("operators: the derivation shows a step for each group, by its name") 
   const Asked a("operator-sum", {{"operators", both}, {"hardware", "h100"}});
   const Explanation e = explain(a.question, {"latency"});
   CHECK(e.steps.front().equation == "matmul 0 + elementwise 1");
-  for (const std::string name : {"matmul 0", "elementwise 1"}) CHECK_MESSAGE(std::ranges::count(e.steps, name, &ExplainedStep::name) == 1, name);
+  for (const std::string name : {"matmul 0", "elementwise 1"})
+    CHECK_MESSAGE(std::ranges::count(e.steps, name, &ExplainedStep::name) == 1, name);
   CHECK(contains(explanation_text(e), "williams2009roofline"));
 }
 
 TEST_CASE("operators: its own reader says what is wrong with which group") {
-  const auto refused = [](const std::string& text) { return Refusal("operator-sum", {{"operators", text}, {"hardware", "h100"}}).problem(); };
+  const auto refused = [](const std::string& text) {
+    return Refusal("operator-sum", {{"operators", text}, {"hardware", "h100"}}).problem();
+  };
   CHECK(contains(refused("").message, "must be a list of groups"));
   CHECK(contains(refused("[]").message, "must be a list of groups"));
   CHECK(contains(refused("[{").message, "must be a list of groups"));

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "asked.hpp"
+#include "source_dir.hpp"
 
 using namespace mlsysim;
 
@@ -45,7 +46,8 @@ TEST_CASE("face: a figure that the answer needs and nobody states is refused by 
   CHECK(thrown<InputError>([&] { solve(q); }).argument == "hardware.memory.bandwidth");
 }
 TEST_CASE("face: a query without hardware, and one with assumptions made from nothing, are refused") {
-  CHECK(thrown<InputError>([] { solve(EngineQuery{.model = model("llama-3-8b"), .hardware = {}}); }).argument == "hardware");
+  CHECK(thrown<InputError>([] { solve(EngineQuery{.model = model("llama-3-8b"), .hardware = {}}); }).argument ==
+        "hardware");
   auto q = query;
   q.assumptions.usable_memory = 0.9;
   CHECK(thrown<InputError>([&] { solve(q); }).argument.starts_with("assumptions."));
@@ -57,7 +59,7 @@ TEST_CASE("face: an unknown name, an unknown set and an unreadable file are thre
   CHECK_THROWS_AS(accelerator("no/such.yaml"), Error);
 }
 TEST_CASE("face: a path to a config.json is a model: 8,030,261,248 parameters") {
-  CHECK(model(MLSYSIM_SOURCE_DIR "/examples/models/llama-3-8b/config.json").parameters == 8030261248.0);
+  CHECK(model(std::string(source_dir) + "/examples/models/llama-3-8b/config.json").parameters == 8030261248.0);
 }
 TEST_CASE("face: a derivation names the source of an entry's figures, and says which were given") {
   const std::string catalog = explanation_text(explain(query, {"latency"}));

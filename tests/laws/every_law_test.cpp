@@ -39,7 +39,8 @@ std::vector<Law> laws() {
       } else if (line.empty()) {
         comment.clear();
       } else if (line.starts_with("template")) {
-        if (const std::string name = function_name(lines, i); !name.empty()) found.push_back({file.filename().string(), name, comment});
+        if (const std::string name = function_name(lines, i); !name.empty())
+          found.push_back({file.filename().string(), name, comment});
       }
       inside = line.starts_with("///");
     }
@@ -106,13 +107,15 @@ TEST_CASE("every law's comment names a source of data/sources") {
 
 TEST_CASE("everything that is cited, in laws and walls, is an id of data/sources") {
   std::size_t count = 0;
-  for (const char* folder : {"src/mlsysim/laws", "src/mlsysim/walls", "src/mlsysim/execution", "src/mlsysim/workload"}) {
-    if (!std::filesystem::is_directory(std::filesystem::path(MLSYSIM_SOURCE_DIR) / folder)) continue;
+  for (const char* folder :
+       {"src/mlsysim/laws", "src/mlsysim/walls", "src/mlsysim/execution", "src/mlsysim/workload"}) {
+    if (!std::filesystem::is_directory(std::filesystem::path(source_dir) / folder)) continue;
     for (const auto& file : sources_under(folder))
       for (const auto& citation : citations(text_of(file)))
         for (const auto& id : ids(citation)) {
           ++count;
-          CHECK_MESSAGE(known(id), file.filename().string() << " cites \"" << citation << "\", and no source is called " << id);
+          CHECK_MESSAGE(known(id), file.filename().string()
+                                       << " cites \"" << citation << "\", and no source is called " << id);
         }
   }
   CHECK(count >= 10);

@@ -17,14 +17,17 @@ TEST_CASE("Erlang C: one server makes the share wait that it is busy; two at loa
   CHECK(erlang_c(2.0, 1.5) == near(9.0 / 14));
 }
 
-TEST_CASE("Erlang C: the eye clinic of Gross and Harris, 3 doctors at load 2, makes 4/9 wait, 8/9 of a patient on average") {
+TEST_CASE(
+    "Erlang C: the eye clinic of Gross and Harris, 3 doctors at load 2, makes 4/9 wait, 8/9 of a patient on average") {
   // p0 = 1 / (1 + 2 + 2 + (8/6) 3) = 1/9; C = (8/6) 3 p0 = 4/9; Lq = C u / (1 - u) = (4/9) 2
   const double waits = erlang_c(3.0, 2.0);
   CHECK(waits == near(4.0 / 9));
   CHECK(waits / waiting_decay(3.0, 2.0, 1.0, 1.0) * 2 == near(8.0 / 9));
 }
 
-TEST_CASE("Erlang C: no load, nobody waits; at and above the number of servers everybody does; a million servers do not overflow") {
+TEST_CASE(
+    "Erlang C: no load, nobody waits; at and above the number of servers everybody does; a million servers do not "
+    "overflow") {
   CHECK(erlang_c(4.0, 0.0) == 0);
   CHECK(erlang_c(4.0, 4.0) == 1);
   CHECK(erlang_c(4.0, 5.0) == 1);
@@ -45,7 +48,8 @@ TEST_CASE("sojourn of M/M/2 at load 1.5: P(T > 2) is e^-2 + (9/14) (e^-1 - e^-2)
 }
 
 TEST_CASE("sojourn where waiting and service fall off alike (c - a = 1): e^-x (1 + C x)") {
-  for (const double x : {0.1, 1.0, 4.0, 20.0}) CHECK(sojourn_exceeds(4.0 / 9, 1.0, 1.0, x) == near(std::exp(-x) * (1 + 4.0 / 9 * x)));
+  for (const double x : {0.1, 1.0, 4.0, 20.0})
+    CHECK(sojourn_exceeds(4.0 / 9, 1.0, 1.0, x) == near(std::exp(-x) * (1 + 4.0 / 9 * x)));
 }
 
 TEST_CASE("M/D/1 at 80 %: the mean wait is u / (2 (1 - u)) = 2 service times, half of M/M/1's 4") {
@@ -53,7 +57,8 @@ TEST_CASE("M/D/1 at 80 %: the mean wait is u / (2 (1 - u)) = 2 service times, ha
   CHECK(0.8 / waiting_decay(1.0, 0.8, 1.0, 1.0) == near(4.0));
 }
 
-TEST_CASE("Erlang-4 service (spread 1/2): P(T > 3) with C = 0.4, d = 0.3 sums a gamma tail and its share with the wait") {
+TEST_CASE(
+    "Erlang-4 service (spread 1/2): P(T > 3) with C = 0.4, d = 0.3 sums a gamma tail and its share with the wait") {
   // P(S > 3) = e^-12 (1 + 12 + 72 + 288) = 373 e^-12; the second part, by quadrature in 40 digits, is 0.552820020764113
   CHECK(queueing::service_exceeds(3, 0.5) == near(373 * std::exp(-12.0), 1e-8));
   CHECK(queueing::waiting_pushes_over(3, 0.3, 0.5) == near(0.552820020764113, 1e-12));

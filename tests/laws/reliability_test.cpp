@@ -33,20 +33,24 @@ TEST_CASE("Daly: the same with 60 s less and a third of sqrt(60/7200) more") {
   CHECK(daly_interval(1 * s, 1e8 * s).in(s) == near(young_interval(1 * s, 1e8 * s).in(s), 1e-3));
 }
 
-TEST_CASE("saved work: 540 s and 60 s of checkpoint against an hour between failures are 0.15 / (e^(1/6) - 1) = 82.7 %") {
+TEST_CASE(
+    "saved work: 540 s and 60 s of checkpoint against an hour between failures are 0.15 / (e^(1/6) - 1) = 82.7 %") {
   CHECK(saved_share(540 * s, 60 * s, 3600 * s) == near(0.15 / std::expm1(1.0 / 6)));
-  CHECK(saved_share(540 * s, 60 * s, 1e15 * s) == near(0.9));       // no failures: 540 of 600
-  CHECK(saved_share(0 * s, 0 * s, 3600 * s) == 1);                  // free checkpoints all the time
-  CHECK(saved_share(1e9 * s, 60 * s, 3600 * s) == near(0.0));       // never done
+  CHECK(saved_share(540 * s, 60 * s, 1e15 * s) == near(0.9));  // no failures: 540 of 600
+  CHECK(saved_share(0 * s, 0 * s, 3600 * s) == 1);             // free checkpoints all the time
+  CHECK(saved_share(1e9 * s, 60 * s, 3600 * s) == near(0.0));  // never done
   CHECK(running_share(360 * s, 3600 * s) == near(std::exp(-0.1)));
 }
 
-TEST_CASE("Daly's interval is the best one: every other saves less, within 0.2 % where a checkpoint takes as long as a failure is away") {
+TEST_CASE(
+    "Daly's interval is the best one: every other saves less, within 0.2 % where a checkpoint takes as long as a "
+    "failure is away") {
   for (const double cost : {0.1, 10.0, 300.0, 3000.0, 30000.0})
     for (const double mtbf : {600.0, 3600.0, 1e5, 1e7}) {
       const Time<double> d{cost}, m{mtbf};
       const double best = saved_share(daly_interval(d, m), d, m);
-      for (double factor = 0.1; factor < 10; factor *= 1.1) CHECK(saved_share(daly_interval(d, m) * factor, d, m) <= best * 1.002);
+      for (double factor = 0.1; factor < 10; factor *= 1.1)
+        CHECK(saved_share(daly_interval(d, m) * factor, d, m) <= best * 1.002);
     }
 }
 
@@ -54,7 +58,8 @@ TEST_CASE("a failure undoes half of a short stretch, and at most a mean time bet
   CHECK(lost_work(540 * s, 60 * s, 1e7 * s).in(s) == near(300.0, 1e-4));
   CHECK(lost_work(1e7 * s, 60 * s, 3600 * s).in(s) == near(3600.0));
   // Both forms meet where the series takes over.
-  CHECK(lost_work(seconds_(0.99999e-4), 0 * s, 1 * s).in(s) == near(lost_work(seconds_(1.00001e-4), 0 * s, 1 * s).in(s), 1e-4));
+  CHECK(lost_work(seconds_(0.99999e-4), 0 * s, 1 * s).in(s) ==
+        near(lost_work(seconds_(1.00001e-4), 0 * s, 1 * s).in(s), 1e-4));
 }
 
 TEST_CASE("what is saved, checkpointed, lost and restarted adds up to the time") {

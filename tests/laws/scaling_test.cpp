@@ -53,14 +53,17 @@ TEST_CASE("the best size is the best: at every budget and for both curves any ot
   }
 }
 
-TEST_CASE("a model that answers much should be smaller and train longer: the size falls with its tokens and costs least") {
+TEST_CASE(
+    "a model that answers much should be smaller and train longer: the size falls with its tokens and costs least") {
   const double c = 5.76e23;
   double before = besiroglu_curve.best_parameters(c);
   CHECK(besiroglu_curve.lifetime_parameters(c, 0) == before);
   for (const double answered : {1e11, 1e12, 1e13, 1e14}) {
     const double n = besiroglu_curve.lifetime_parameters(c, answered), loss = besiroglu_curve.best_loss(c);
     CHECK(n < before);
-    const auto total = [&](double size) { return 6 * size * besiroglu_curve.tokens_for(size, loss) + 2 * size * answered; };
+    const auto total = [&](double size) {
+      return 6 * size * besiroglu_curve.tokens_for(size, loss) + 2 * size * answered;
+    };
     for (const double f : {0.9, 0.99, 1.01, 1.1}) CHECK(total(n * f) >= total(n));
     before = n;
   }

@@ -7,7 +7,9 @@
 using namespace mlsysim;
 using Count = Tokens<double>;
 
-TEST_CASE("causal context: 100 new tokens after 300 see 350 on average") { CHECK(causal_context(Count{300}, Count{100}).base == near(350.0)); }
+TEST_CASE("causal context: 100 new tokens after 300 see 350 on average") {
+  CHECK(causal_context(Count{300}, Count{100}).base == near(350.0));
+}
 
 TEST_CASE("causal context in a window of 400: 100 tokens after 300 fill it, of 300 after 300 two thirds see 400") {
   CHECK(causal_window_context(Count{300}, Count{100}, Count{400}).base == near(350.0));
@@ -29,7 +31,8 @@ TEST_CASE("speculation: 4 tokens drafted at 0.7 yield 2.7731, at 1 five, at 0 th
   CHECK(expected_tokens(0.0, 4.0) == near(1.0));
 }
 
-TEST_CASE("mean of the larger of two lines: 3 where one is above, 2.25 where they cross in the middle of 1 to 3 and 2 to 2") {
+TEST_CASE(
+    "mean of the larger of two lines: 3 where one is above, 2.25 where they cross in the middle of 1 to 3 and 2 to 2") {
   const auto mean = [](double f0, double f1, double g0, double g1) {
     return mean_of_larger(Time<double>{f0}, Time<double>{f1}, Time<double>{g0}, Time<double>{g1}).base;
   };
@@ -49,7 +52,9 @@ TEST_CASE("pages of 16: 17 tokens take 32; on average 7.5 tokens of a page are e
   CHECK(mean_paged_tokens(Count{100}, Count{1}).base == near(100.0));
 }
 
-TEST_CASE("context in flight: prompt 1000 and output 400 hold 1200 tokens if all are alike, 1400 if outputs are exponential") {
+TEST_CASE(
+    "context in flight: prompt 1000 and output 400 hold 1200 tokens if all are alike, 1400 if outputs are "
+    "exponential") {
   CHECK(context_in_flight(Count{1000}, Count{400}, 0.0).base == near(1200.0));
   CHECK(context_in_flight(Count{1000}, Count{400}, 1.0).base == near(1400.0));
 }

@@ -34,7 +34,7 @@ TEST_CASE("cache: half the layers full and half windowed add up") {
 
 TEST_CASE("experts: one token meets exactly 2 of 8, two tokens 3.5, a thousand all") {
   CHECK(distinct_experts(8.0, 2.0, 1.0) == near(2.0, 1e-15));
-  CHECK(distinct_experts(8.0, 2.0, 2.0) == near(3.5));  // 8 (1 - 0.75^2)
+  CHECK(distinct_experts(8.0, 2.0, 2.0) == near(3.5));    // 8 (1 - 0.75^2)
   CHECK(distinct_experts(8.0, 2.0, 3.0) == near(4.625));  // 8 (1 - 0.421875)
   CHECK(distinct_experts(8.0, 2.0, 1000.0) == near(8.0));
   CHECK(distinct_experts(256.0, 8.0, 1.0) == near(8.0, 1e-14));

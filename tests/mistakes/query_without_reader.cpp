@@ -7,6 +7,8 @@ template <class T>
 struct Query {
   Held<Curve> curve;
   template <class Q, class V>
-  static void fields(Q& q, V& v) { v("curve", q.curve, "a measured curve"); }
+  static void fields(Q& q, V& v) {
+    v("curve", q.curve, "a measured curve");
+  }
 };
 Fields described = describe<Query>();

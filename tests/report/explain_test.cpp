@@ -18,7 +18,8 @@ Explanation derivation(const Arguments& arguments, const std::vector<std::string
 
 TEST_CASE("the derivation of latency is the roofline with its citation, its numbers and its value") {
   const std::string text = explanation_text(derivation(llama, {"latency"}));
-  CHECK(contains(text, "latency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]"));
+  CHECK(contains(text,
+                 "latency = max(latency_compute, latency_memory) + latency_overhead    [williams2009roofline, eq. 1]"));
   CHECK(contains(text, "= max(32.47 us, 4.794 ms) + 330 us"));
   CHECK(contains(text, "= 5.124 ms"));
   CHECK(contains(text, "hardware.dispatch_tax"));
@@ -26,7 +27,8 @@ TEST_CASE("the derivation of latency is the roofline with its citation, its numb
 
 TEST_CASE("each step that a result needs is derived once, indented, and rests on figures with kind and source") {
   const Explanation e = derivation(llama, {"latency", "energy"});
-  for (const std::string name : {"latency", "latency_compute", "latency_memory", "latency_overhead", "work", "memory_weights", "traffic_other", "energy", "power"})
+  for (const std::string name : {"latency", "latency_compute", "latency_memory", "latency_overhead", "work",
+                                 "memory_weights", "traffic_other", "energy", "power"})
     CHECK_MESSAGE(std::ranges::count(e.steps, name, &ExplainedStep::name) == 1, name);
   CHECK(e.steps.front().depth == 0);
   CHECK(std::ranges::any_of(e.steps, [](const auto& step) { return step.depth >= 2; }));
@@ -46,7 +48,8 @@ TEST_CASE("an estimate shows its range; a constant of the wall shows its name: b
 }
 
 TEST_CASE("what was overridden says that it was given") {
-  const Explanation e = derivation({{"model", "llama-3-8b"}, {"hardware", "h100"}, {"hardware.memory.bandwidth", "8 TB/s"}}, {"latency_memory"});
+  const Explanation e = derivation(
+      {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"hardware.memory.bandwidth", "8 TB/s"}}, {"latency_memory"});
   const auto bandwidth = std::ranges::find(e.leaves, "hardware.memory.bandwidth", &ExplainedLeaf::name);
   REQUIRE(bandwidth != e.leaves.end());
   CHECK(bandwidth->value == "8 TB/s");
@@ -64,7 +67,8 @@ TEST_CASE("the branch that was taken is shown, and a flag by the comparison that
 TEST_CASE("every result has a derivation where none is named, and every step of it has a name") {
   const Explanation e = derivation(llama, {});
   const Table& t = table_of("single-node");
-  for (const Field& field : t.out.all) CHECK_MESSAGE(std::ranges::any_of(e.steps, [&](const auto& step) { return step.name == field.path; }), field.path);
+  for (const Field& field : t.out.all)
+    CHECK_MESSAGE(std::ranges::any_of(e.steps, [&](const auto& step) { return step.name == field.path; }), field.path);
   for (const auto& step : e.steps) CHECK_FALSE(step.name.empty());
 }
 

@@ -27,10 +27,20 @@ const Arguments llama = {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_
 }  // namespace
 
 TEST_CASE("every figure of every wall has a key that ends with its SI unit, once") {
-  const std::pair<Dim, const char*> units[] = {{axis::time, "_s"}, {axis::data, "_bytes"}, {axis::work, "_flop"}, {axis::energy, "_j"}, {axis::carbon, "_kgco2e"},
-                                               {axis::money, "_usd"}, {axis::water, "_l"}, {axis::text, "_tokens"}, {axis::energy / axis::time, "_w"},
-                                               {axis::data / axis::time, "_bytes_per_s"}, {axis::work / axis::time, "_flop_per_s"}, {dimensionless / axis::time, "_per_s"},
-                                               {axis::text / axis::time, "_tokens_per_s"}, {axis::work / axis::data, "_flop_per_byte"}};
+  const std::pair<Dim, const char*> units[] = {{axis::time, "_s"},
+                                               {axis::data, "_bytes"},
+                                               {axis::work, "_flop"},
+                                               {axis::energy, "_j"},
+                                               {axis::carbon, "_kgco2e"},
+                                               {axis::money, "_usd"},
+                                               {axis::water, "_l"},
+                                               {axis::text, "_tokens"},
+                                               {axis::energy / axis::time, "_w"},
+                                               {axis::data / axis::time, "_bytes_per_s"},
+                                               {axis::work / axis::time, "_flop_per_s"},
+                                               {dimensionless / axis::time, "_per_s"},
+                                               {axis::text / axis::time, "_tokens_per_s"},
+                                               {axis::work / axis::data, "_flop_per_byte"}};
   for (const Wall* wall : walls())
     for (const Fields& fields : {wall->inputs(), wall->outputs()}) {
       std::set<std::string> keys;
@@ -47,10 +57,13 @@ TEST_CASE("every figure of every wall has a key that ends with its SI unit, once
     }
 }
 
-TEST_CASE("keys of a step: latency_s, memory_footprint_bytes, peak_flops_actual_flop_per_s, offload_spill_bytes, throughput_per_s") {
+TEST_CASE(
+    "keys of a step: latency_s, memory_footprint_bytes, peak_flops_actual_flop_per_s, offload_spill_bytes, "
+    "throughput_per_s") {
   const Json result = answered(llama)["result"];
-  for (const char* key : {"latency_s", "memory_footprint_bytes", "peak_flops_actual_flop_per_s", "offload_spill_bytes", "throughput_per_s",
-                          "token_throughput_tokens_per_s", "arithmetic_intensity_flop_per_byte", "power_w", "energy_j", "feasible", "bottleneck", "mfu"})
+  for (const char* key : {"latency_s", "memory_footprint_bytes", "peak_flops_actual_flop_per_s", "offload_spill_bytes",
+                          "throughput_per_s", "token_throughput_tokens_per_s", "arithmetic_intensity_flop_per_byte",
+                          "power_w", "energy_j", "feasible", "bottleneck", "mfu"})
     CHECK_MESSAGE(result.contains(key), std::string(key));
 }
 
@@ -78,7 +91,9 @@ TEST_CASE("numbers survive: what is written reads back to the same bits") {
   }
 }
 
-TEST_CASE("no answer of any wall holds a null or a NaN: a queue that is unstable waits \"inf\", a search that finds nothing says so") {
+TEST_CASE(
+    "no answer of any wall holds a null or a NaN: a queue that is unstable waits \"inf\", a search that finds nothing "
+    "says so") {
   for (const Wall* wall : walls()) {
     AnyQuestion any(*wall);
     std::set<std::string> nulls;
@@ -100,7 +115,8 @@ TEST_CASE("no answer of any wall holds a null or a NaN: a queue that is unstable
 }
 
 TEST_CASE("problems are a list of errors with kind, message, argument and the nearest") {
-  const Json json = problems_json(Refusal("single-node", {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_sise", "8"}}).question.problems());
+  const Json json = problems_json(
+      Refusal("single-node", {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"batch_sise", "8"}}).question.problems());
   REQUIRE(json["errors"].size() == 1);
   CHECK(json["errors"][0]["kind"] == "input");
   CHECK(json["errors"][0]["argument"] == "batch_sise");

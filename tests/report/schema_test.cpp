@@ -10,10 +10,17 @@ using namespace mlsysim;
 
 namespace {
 const std::vector<std::string> types = {"object", "array", "string", "number", "integer", "boolean", "null"};
-const std::vector<std::string> keywords = {"$schema", "$defs", "$ref", "title", "description", "type", "properties", "required", "additionalProperties", "enum", "const",
-                                           "default", "minimum", "maximum", "exclusiveMinimum", "items", "minItems", "maxItems", "format"};
+const std::vector<std::string> keywords = {"$schema",    "$defs",       "$ref",
+                                           "title",      "description", "type",
+                                           "properties", "required",    "additionalProperties",
+                                           "enum",       "const",       "default",
+                                           "minimum",    "maximum",     "exclusiveMinimum",
+                                           "items",      "minItems",    "maxItems",
+                                           "format"};
 
-bool is_type(const Json& type) { return type.is_string() && std::ranges::find(types, type.get<std::string>()) != types.end(); }
+bool is_type(const Json& type) {
+  return type.is_string() && std::ranges::find(types, type.get<std::string>()) != types.end();
+}
 
 /// A schema in which every keyword is one of JSON Schema 2020-12 (or begins with "x-") and has the type that it must have.
 void check_schema(const Json& schema, const Json& root, const std::string& path) {
@@ -22,17 +29,20 @@ void check_schema(const Json& schema, const Json& root, const std::string& path)
   REQUIRE(schema.is_object());
   for (const auto& [key, value] : schema.items()) {
     CHECK_MESSAGE((key.starts_with("x-") || std::ranges::find(keywords, key) != keywords.end()), key);
-    if (key == "type") CHECK_MESSAGE((value.is_array() ? std::ranges::all_of(value, is_type) : is_type(value)), value.dump());
+    if (key == "type")
+      CHECK_MESSAGE((value.is_array() ? std::ranges::all_of(value, is_type) : is_type(value)), value.dump());
     if (key == "enum") CHECK_MESSAGE((value.is_array() && !value.empty()), value.dump());
     if (key == "minimum" || key == "maximum" || key == "exclusiveMinimum") CHECK(value.is_number());
-    if (key == "$ref") CHECK_MESSAGE(root.contains(Json::json_pointer(value.get<std::string>().substr(1))), value.dump());
+    if (key == "$ref")
+      CHECK_MESSAGE(root.contains(Json::json_pointer(value.get<std::string>().substr(1))), value.dump());
     if (key == "required")
       for (const auto& name : value) CHECK_MESSAGE(schema["properties"].contains(name.get<std::string>()), name.dump());
     if (key == "properties" || key == "$defs")
       for (const auto& [name, inner] : value.items()) check_schema(inner, root, path + "/" + name);
     if (key == "items" || key == "additionalProperties") check_schema(value, root, path + "/" + key);
   }
-  if (schema.contains("default") && schema.contains("enum")) CHECK(std::ranges::find(schema["enum"], schema["default"]) != schema["enum"].end());
+  if (schema.contains("default") && schema.contains("enum"))
+    CHECK(std::ranges::find(schema["enum"], schema["default"]) != schema["enum"].end());
   if (schema.contains("default") && schema.contains("minimum")) CHECK(schema["default"] >= schema["minimum"]);
   if (schema.contains("default") && schema.contains("maximum")) CHECK(schema["default"] <= schema["maximum"]);
 }
@@ -57,11 +67,13 @@ TEST_CASE("the schema of every wall is JSON Schema 2020-12 and holds every argum
       if (field.flag) CHECK(one["type"] == "boolean");
       if (!field.unit.empty()) CHECK(one["x-unit"] == field.unit);
     }
-    for (const auto& entity : t.in.entities) CHECK(schema["properties"].contains(entity.prefix.substr(0, entity.prefix.size() - 1)));
+    for (const auto& entity : t.in.entities)
+      CHECK(schema["properties"].contains(entity.prefix.substr(0, entity.prefix.size() - 1)));
   }
 }
 
-TEST_CASE("single-node requires model and hardware and nothing else; a batch is a whole number of at least 1, 1 by default") {
+TEST_CASE(
+    "single-node requires model and hardware and nothing else; a batch is a whole number of at least 1, 1 by default") {
   const Json schema = schema_json(table_of("single-node"));
   CHECK(schema["required"] == Json::array({"model", "hardware"}));
   const Json& batch = schema["properties"]["batch_size"];
@@ -81,7 +93,8 @@ TEST_CASE("the schema of every kind of entry is JSON Schema and holds every fiel
     check_schema(schema, schema, kind.name);
     const Fields& fields = kind.fields();
     for (std::size_t i = 0; i < fields.all.size(); ++i) {
-      const bool referred = std::ranges::any_of(fields.entities, [&](const EntityRange& e) { return i >= e.first && i < e.first + e.count; });
+      const bool referred = std::ranges::any_of(
+          fields.entities, [&](const EntityRange& e) { return i >= e.first && i < e.first + e.count; });
       if (referred) continue;
       const Json* level = &schema;
       std::stringstream path(fields.all[i].path);
@@ -91,6 +104,7 @@ TEST_CASE("the schema of every kind of entry is JSON Schema and holds every fiel
       }
     }
     for (const auto& entity : fields.entities)
-      if (entity.prefix.find('.') == entity.prefix.size() - 1) CHECK(schema["properties"][entity.prefix.substr(0, entity.prefix.size() - 1)]["x-catalog"] == entity.kind);
+      if (entity.prefix.find('.') == entity.prefix.size() - 1)
+        CHECK(schema["properties"][entity.prefix.substr(0, entity.prefix.size() - 1)]["x-catalog"] == entity.kind);
   }
 }

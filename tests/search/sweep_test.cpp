@@ -27,7 +27,9 @@ std::string refused(const std::string& text) {
   CHECK_FALSE_MESSAGE(parse_axis(base({{"model", "llama-3-8b"}, {"hardware", "h100"}}), text, problems), text);
   return all_sentences(problems);
 }
-std::vector<double> values(const std::string& text) { return axis_of(base({{"model", "llama-3-8b"}, {"hardware", "h100"}}), text).values; }
+std::vector<double> values(const std::string& text) {
+  return axis_of(base({{"model", "llama-3-8b"}, {"hardware", "h100"}}), text).values;
+}
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 }  // namespace
 
@@ -41,7 +43,8 @@ TEST_CASE("axes: a list, a range of counts, evenly spaced, by factors, by logari
   CHECK(logs.size() == 3);
   CHECK(logs[1] == near(0.1));
   CHECK(logs[2] == 1);
-  CHECK(values("hardware.memory.bandwidth=1TB/s..8TB/s:8") == std::vector<double>{1e12, 2e12, 3e12, 4e12, 5e12, 6e12, 7e12, 8e12});
+  CHECK(values("hardware.memory.bandwidth=1TB/s..8TB/s:8") ==
+        std::vector<double>{1e12, 2e12, 3e12, 4e12, 5e12, 6e12, 7e12, 8e12});
   CHECK(values("hardware.memory.bandwidth=2,4")[1] == 4e12);
   CHECK(values("precision=fp16,INT8").size() == 2);
 }
@@ -69,7 +72,9 @@ TEST_CASE("axes that are none are refused with the reason") {
 TEST_CASE("every row of a sweep has the bits of the single call: 3 devices x 2 formats x 101 batches") {
   const Question q = base({{"model", "llama-3-8b"}, {"seq_len", "512"}});
   Problems problems;
-  const Sweep sweep(q, {axis_of(q, "hardware=h100,a100,mi300x"), axis_of(q, "precision=fp16,int8"), axis_of(q, "batch_size=1..101")}, {}, problems);
+  const Sweep sweep(
+      q, {axis_of(q, "hardware=h100,a100,mi300x"), axis_of(q, "precision=fp16,int8"), axis_of(q, "batch_size=1..101")},
+      {}, problems);
   REQUIRE(problems.empty());
   CHECK(sweep.rows() == 3 * 2 * 101);
   std::size_t rows = 0;
@@ -78,11 +83,13 @@ TEST_CASE("every row of a sweep has the bits of the single call: 3 devices x 2 f
     for (std::size_t i = 0; i < block.count; ++i, ++rows) {
       const auto at = sweep.position(block.first + i);
       Question one = q;
-      for (std::size_t a = 0; a < at.size(); ++a) one.give(sweep.axes()[a].name, sweep.axes()[a].label(sweep.table(), at[a]));
+      for (std::size_t a = 0; a < at.size(); ++a)
+        one.give(sweep.axes()[a].name, sweep.axes()[a].label(sweep.table(), at[a]));
       REQUIRE(one.check());
       const auto single = one.answer();
       for (std::size_t r = 0; r < single.size(); ++r)
-        if (!same_bits(single[r], (*block.columns)[r][i])) FAIL_CHECK(sweep.table().out.all[r].path << " in row " << block.first + i);
+        if (!same_bits(single[r], (*block.columns)[r][i]))
+          FAIL_CHECK(sweep.table().out.all[r].path << " in row " << block.first + i);
     }
   });
   CHECK(rows == sweep.rows());
@@ -94,7 +101,8 @@ TEST_CASE("an override stands over every device of an axis, whatever the order: 
   const Sweep sweep(q, {axis_of(q, "hardware=h100,a100")}, {"peak_bw_actual"}, problems);
   sweep.run([](const Block& block) { CHECK((*block.columns)[0][0] == 8e12); });
   const Question plain = base({{"model", "llama-3-8b"}});
-  const Sweep swapped(plain, {axis_of(plain, "hardware.memory.bandwidth=8,16"), axis_of(plain, "hardware=h100,a100")}, {"peak_bw_actual"}, problems);
+  const Sweep swapped(plain, {axis_of(plain, "hardware.memory.bandwidth=8,16"), axis_of(plain, "hardware=h100,a100")},
+                      {"peak_bw_actual"}, problems);
   swapped.run([](const Block& block) { CHECK((*block.columns)[0][0] == (block.first < 2 ? 8e12 : 16e12)); });
 }
 

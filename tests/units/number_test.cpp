@@ -12,7 +12,8 @@ using namespace mlsysim;
 
 namespace {
 constexpr double absent = std::numeric_limits<double>::quiet_NaN(), infinite = std::numeric_limits<double>::infinity();
-constexpr std::array values = {0.0, -0.0, 1.0, -1.0, 0.1, 3.0, 1.5, -2.5, 1e-300, 1e300, 5e-324, 1e16 + 1, infinite, -infinite, absent};
+constexpr std::array values = {0.0,    -0.0,  1.0,    -1.0,     0.1,      3.0,       1.5,   -2.5,
+                               1e-300, 1e300, 5e-324, 1e16 + 1, infinite, -infinite, absent};
 
 Pack pack(double a, double b) { return Pack(Pack::Vector{a, b}); }
 bool lanes_are(const Pack& p, double a, double b) { return same_bits(p.v[0], a) && same_bits(p.v[1], b); }
@@ -23,7 +24,8 @@ void for_mixed_lanes(F check) {
   constexpr std::size_t n = values.size();
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      for (std::size_t shift = 1; shift < n; shift += 3) check(values[i], values[j], values[(i + shift) % n], values[(j + 2 * shift) % n]);
+      for (std::size_t shift = 1; shift < n; shift += 3)
+        check(values[i], values[j], values[(i + shift) % n], values[(j + 2 * shift) % n]);
 }
 
 const auto rounded = [](const auto& x) {
@@ -39,10 +41,10 @@ struct Recording {
 };
 }  // namespace
 
-#define SAME_IN_BOTH_LANES(operation)                                                             \
-  for_mixed_lanes([](double a, double b, double c, double d) {                                    \
-    const auto f = [](const auto& x, const auto& y) { return operation; };                        \
-    CHECK(lanes_are(f(pack(a, c), pack(b, d)), f(a, b), f(c, d)));                                \
+#define SAME_IN_BOTH_LANES(operation)                                      \
+  for_mixed_lanes([](double a, double b, double c, double d) {             \
+    const auto f = [](const auto& x, const auto& y) { return operation; }; \
+    CHECK(lanes_are(f(pack(a, c), pack(b, d)), f(a, b), f(c, d)));         \
   })
 TEST_CASE("a pack adds, subtracts, multiplies and divides each lane as a double does, bit for bit") {
   SAME_IN_BOTH_LANES(x + y);
@@ -76,7 +78,9 @@ TEST_CASE("opaque calls the function once a lane: squares of 3 and 5 are 9 and 2
   CHECK(lanes_are(opaque("square", square, pack(3, 5)), 9, 25));
   const auto power = [](double x, double y) { return std::pow(x, y); };
   CHECK(lanes_are(opaque("power", power, pack(2, 3), pack(10, 4)), 1024, 81));
-  const auto middle = [](double x, double y, double z) { return std::fmax(std::fmin(x, y), std::fmin(std::fmax(x, y), z)); };
+  const auto middle = [](double x, double y, double z) {
+    return std::fmax(std::fmin(x, y), std::fmin(std::fmax(x, y), z));
+  };
   CHECK(lanes_are(opaque("middle", middle, pack(1, 9), pack(5, 5), pack(3, 7)), 3, 7));
 }
 
@@ -103,7 +107,8 @@ TEST_CASE("a trace computes what double computes, bit for bit") {
 TEST_CASE("opaque in a trace is one step that names the algorithm and holds its three arguments") {
   Recording recording;
   const Traced a(Operation::figure, 2), b(Operation::figure, 3), c(Operation::figure, 4);
-  const Traced r = opaque("volume", [](double x, double y, double z) { return x * y * z; }, a, b, c);
+  const Traced r = opaque(
+      "volume", [](double x, double y, double z) { return x * y * z; }, a, b, c);
   CHECK(r.value() == 24.0);
   CHECK(recording.steps.size() == 4);
   CHECK(std::string(recording.steps.back().algorithm) == "volume");

@@ -96,8 +96,10 @@ TEST_CASE("15 us is 15 / 1e6 bit for bit, which 15 * 1e-6 is not") {
 }
 
 TEST_CASE("what is not a number with at most one known unit is refused") {
-  for (const std::string text : {"", " ", "GB", "3 XB/s", "nan", "NaN", "inf", "-inf", "1e999", "-1e999", "3 GB/", "3 /", "3 GB//s", "3 GB s",
-                           "3 GB/s GB", "3,5 GB", "1_000", "0x10", "--3", "++3", "+-3", "3 5", "e9", "3e", "1e308 TB", "3 GB\n4 GB"})
+  for (const std::string text :
+       {"",       " ",     "GB",  "3 XB/s",  "nan",    "NaN",       "inf",      "-inf",      "1e999",
+        "-1e999", "3 GB/", "3 /", "3 GB//s", "3 GB s", "3 GB/s GB", "3,5 GB",   "1_000",     "0x10",
+        "--3",    "++3",   "+-3", "3 5",     "e9",     "3e",        "1e308 TB", "3 GB\n4 GB"})
     CHECK_MESSAGE(refused(text), text);
 }
 
@@ -121,8 +123,9 @@ TEST_CASE("why a text is refused: the unit that is near, the dimension that it h
 }
 
 TEST_CASE("a megabyte of noise is refused in a sentence of under 400 letters") {
-  for (const std::string& noise : {std::string(1 << 20, 'x'), "3 " + std::string(1 << 20, 'x'), std::string(1 << 20, '9'),
-                                   "3 GB" + std::string(1 << 20, '/'), "3 " + std::string(1 << 20, '\0')}) {
+  for (const std::string& noise :
+       {std::string(1 << 20, 'x'), "3 " + std::string(1 << 20, 'x'), std::string(1 << 20, '9'),
+        "3 GB" + std::string(1 << 20, '/'), "3 " + std::string(1 << 20, '\0')}) {
     CHECK(refused(noise));
     CHECK(why_not(noise, axis::data, "GB").size() < 400);
   }

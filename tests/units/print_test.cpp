@@ -122,7 +122,8 @@ TEST_CASE("the unit of every field of every wall and entry parses to the scale t
   }
 }
 
-TEST_CASE("every unit that is printed parses back: 1,000 magnitudes, 1e-12 to 1e24, of every dimension that a field has") {
+TEST_CASE(
+    "every unit that is printed parses back: 1,000 magnitudes, 1e-12 to 1e24, of every dimension that a field has") {
   std::set<std::string> seen;
   for (const Field* field : every_field()) {
     if (!seen.insert(dimension_name(field->dim)).second) continue;

@@ -68,6 +68,7 @@ TEST_CASE("every unit is exact both ways: n units in, n units out, for n of 1 to
   const auto both_ways = [](auto unit) {
     for (int n = 1; n <= 100; ++n) CHECK((n * unit).in(unit) == near(n, 4e-16));
   };
-  both_ways(ms), both_ways(us), both_ways(ns), both_ways(hour), both_ways(GiB), both_ways(Gbit), both_ways(mJ), both_ways(kWh);
+  both_ways(ms), both_ways(us), both_ways(ns), both_ways(hour), both_ways(GiB), both_ways(Gbit), both_ways(mJ),
+      both_ways(kWh);
   both_ways(mW), both_ways(gCO2e), both_ways(TB / s), both_ways(Tflop / s), both_ways(gCO2e / kWh);
 }

@@ -15,7 +15,9 @@ Asked asked(Arguments more) {
 }
 }  // namespace
 
-TEST_CASE("a batch of two at 10 requests a second: half of the requests wait for one arrival, 391 ms at the 99th percentile") {
+TEST_CASE(
+    "a batch of two at 10 requests a second: half of the requests wait for one arrival, 391 ms at the 99th "
+    "percentile") {
   using namespace batching_optimizer;
   // P(still forming after t) = e^(-10 t) / 2 = 0.01 at t = ln(50) / 10
   CHECK(formation_quantile(2, 10, 0.01) == near(std::log(50.0) / 10, 1e-9));
@@ -78,6 +80,7 @@ TEST_CASE("more requests than the replicas can serve are not answered for; more 
 }
 
 TEST_CASE("what the search is missing, by name") {
-  const Refusal without("batching-optimizer", {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"seq_len", "512"}, {"arrival_rate_qps", "1"}});
+  const Refusal without("batching-optimizer",
+                        {{"model", "llama-3-8b"}, {"hardware", "h100"}, {"seq_len", "512"}, {"arrival_rate_qps", "1"}});
   CHECK(without.problem().argument == "sla_latency_ms");
 }

@@ -23,7 +23,8 @@ TEST_CASE("Adam in mixed precision: 4 + 2 bytes of weights and 8 of moments, 987
 }
 
 TEST_CASE("what is saved keeps the weights with every optimizer: 14, 8, 10, 6 and 2 bytes a parameter") {
-  for (const auto& [optimizer, bytes] : {std::pair{"adam", 14.0}, {"adam_8bit", 8.0}, {"sgd_momentum", 10.0}, {"sgd", 6.0}, {"weights_only", 2.0}})
+  for (const auto& [optimizer, bytes] :
+       {std::pair{"adam", 14.0}, {"adam_8bit", 8.0}, {"sgd_momentum", 10.0}, {"sgd", 6.0}, {"weights_only", 2.0}})
     CHECK(asked({{"optimizer", optimizer}})["checkpoint_size"] == near(bytes * parameters));
   CHECK(asked({{"save_compute_copy", "false"}})["checkpoint_size"] == near(12 * parameters));
 }
@@ -84,16 +85,24 @@ TEST_CASE("storage that is not stated is asked for, with the figure to give") {
   CHECK(Asked("checkpoint", all)["write_time_seconds"] > 0);
 }
 
-TEST_CASE("the original: 14 bytes with Adam, 4 without weights otherwise, the bandwidth of one writer as the one required") {
+TEST_CASE(
+    "the original: 14 bytes with Adam, 4 without weights otherwise, the bandwidth of one writer as the one required") {
   const Asked adam = asked({{"assumptions", "mlsysim-0.1"}, {"n_writers", "8"}});
-  CHECK(adam["checkpoint_size"] / adam.question.row()[static_cast<std::size_t>(adam.question.table().input("model.parameters"))] == near(14.0));
+  CHECK(adam["checkpoint_size"] /
+            adam.question.row()[static_cast<std::size_t>(adam.question.table().input("model.parameters"))] ==
+        near(14.0));
   CHECK(adam.in("max_bandwidth_required", GB / s) == near(7.0));
   const Asked sgd = asked({{"assumptions", "mlsysim-0.1"}, {"optimizer", "sgd"}});
   CHECK(sgd["checkpoint_size"] / adam["checkpoint_size"] == near(4.0 / 14));
 }
 
 TEST_CASE("refused by name: an optimizer that is not known, no writer, no interval") {
-  for (const auto& [name, text] : Arguments{{"optimizer", "bogus"}, {"n_writers", "0"}, {"checkpoint_interval_hours", "-1"}, {"filesystem_limit_gbs", "0"}, {"stall_limit_s", "0"}, {"mtbf_hours", "0"}}) {
+  for (const auto& [name, text] : Arguments{{"optimizer", "bogus"},
+                                            {"n_writers", "0"},
+                                            {"checkpoint_interval_hours", "-1"},
+                                            {"filesystem_limit_gbs", "0"},
+                                            {"stall_limit_s", "0"},
+                                            {"mtbf_hours", "0"}}) {
     const Refusal r("checkpoint", {{"model", "llama-3-8b"}, {"hardware", "h100"}, {name, text}});
     CHECK_FALSE(r.answered);
     CHECK(r.problem().argument == name);

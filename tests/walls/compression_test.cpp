@@ -38,10 +38,13 @@ TEST_CASE("at a batch of 512 arithmetic binds: narrow weights alone gain nothing
   CHECK(weights.word("baseline_bottleneck") == "Compute");
   CHECK(weights["inference_speedup"] == near(1.0));
   const Asked both = asked({{"batch_size", "512"}, {"quantized_activations", "true"}});
-  CHECK(both.in("compressed_latency", ms) - 0.33 == near((both.in("baseline_latency", ms) - 0.33) / 2, 1e-3));  // 1978.9 over 989.4
+  CHECK(both.in("compressed_latency", ms) - 0.33 ==
+        near((both.in("baseline_latency", ms) - 0.33) / 2, 1e-3));  // 1978.9 over 989.4
 }
 
-TEST_CASE("unstructured pruning: half of the weights and a bit map are 9/16 of the size, and no faster without kernels for it") {
+TEST_CASE(
+    "unstructured pruning: half of the weights and a bit map are 9/16 of the size, and no faster without kernels for "
+    "it") {
   const Asked a = asked({{"method", "pruning"}, {"sparsity", "0.5"}});
   CHECK(a["compression_ratio"] == near(16.0 / 9));
   CHECK(a["inference_speedup"] == near(1.0));
@@ -51,12 +54,15 @@ TEST_CASE("unstructured pruning: half of the weights and a bit map are 9/16 of t
   CHECK(packed["inference_speedup"] == near(5.1243815 / ((16060522496.0 * 9 / 16 + 655360) / 3.35e9 + 0.33), 1e-4));
 }
 
-TEST_CASE("structured pruning shrinks everything but the launches; two of four halves arithmetic and keeps 9/16 of the bytes") {
+TEST_CASE(
+    "structured pruning shrinks everything but the launches; two of four halves arithmetic and keeps 9/16 of the "
+    "bytes") {
   const Asked rows = asked({{"method", "pruning"}, {"sparsity", "0.25"}, {"sparsity_type", "structured"}});
   CHECK(rows["compression_ratio"] == near(4.0 / 3));
   CHECK(rows.in("compressed_latency", ms) == near(16061177856.0 * 0.75 / 3.35e9 + 0.33));
   CHECK(rows.word("accuracy_basis") == "no source: an estimate");
-  const Asked two = asked({{"method", "pruning"}, {"sparsity", "0.5"}, {"sparsity_type", "n_m"}, {"batch_size", "512"}});
+  const Asked two =
+      asked({{"method", "pruning"}, {"sparsity", "0.5"}, {"sparsity_type", "n_m"}, {"batch_size", "512"}});
   CHECK(two["compression_ratio"] == near(16.0 / 9));
   CHECK(two.in("compressed_latency", ms) - 0.33 == near((two.in("baseline_latency", ms) - 0.33) / 2));
 }
@@ -67,7 +73,9 @@ TEST_CASE("distillation needs its student: by name, or by size") {
   CHECK(r.text().find("student") != std::string::npos);
   const Asked size = asked({{"method", "distillation"}, {"student_size", "0.25"}});
   CHECK(size["compression_ratio"] == near(4.0));
-  const Asked named = Asked("compression", {{"model", "llama-3-70b"}, {"hardware", "b200"}, {"method", "distillation"}, {"student_model", "llama-3-8b"}});
+  const Asked named = Asked(
+      "compression",
+      {{"model", "llama-3-70b"}, {"hardware", "b200"}, {"method", "distillation"}, {"student_model", "llama-3-8b"}});
   CHECK(named["compression_ratio"] == near(70553706496.0 / 8030261248.0));
   CHECK(named.in("compressed_size_gb", GB) == near(16.060522496));
 }
@@ -79,7 +87,11 @@ TEST_CASE("what does not fit before may fit after: Llama-3-70B in int8 on an H10
 }
 
 TEST_CASE("accuracy says what it rests on: rows, between rows, or nothing") {
-  for (const auto& [bits, basis] : {std::pair{"16", "exact: nothing is lost"}, {"8", "published results"}, {"6", "between published results"}, {"4", "published results"}, {"3", "no source: an estimate"}})
+  for (const auto& [bits, basis] : {std::pair{"16", "exact: nothing is lost"},
+                                    {"8", "published results"},
+                                    {"6", "between published results"},
+                                    {"4", "published results"},
+                                    {"3", "no source: an estimate"}})
     CHECK(asked({{"target_bitwidth", bits}}).word("accuracy_basis") == basis);
   CHECK(asked({{"target_bitwidth", "32"}})["estimated_accuracy_delta"] == 0);
 }
@@ -92,9 +104,12 @@ TEST_CASE("the original: against fp32, constants for accuracy") {
 }
 
 TEST_CASE("refused by name: an unknown method, no bits, two of four at another sparsity, everything pruned") {
-  for (const Arguments& wrong : {Arguments{{"method", "bogus"}}, Arguments{{"target_bitwidth", "0"}}, Arguments{{"sparsity", "1.1"}},
-                                 Arguments{{"sparsity", "0.4"}, {"method", "pruning"}, {"sparsity_type", "n_m"}}, Arguments{{"sparsity", "1"}, {"method", "pruning"}},
-                                 Arguments{{"group_size", "0"}}, Arguments{{"student_size", "2"}}, Arguments{{"batch_size", "0"}}, Arguments{{"efficiency", "0"}}, Arguments{{"seq_len", "0"}}}) {
+  for (const Arguments& wrong :
+       {Arguments{{"method", "bogus"}}, Arguments{{"target_bitwidth", "0"}}, Arguments{{"sparsity", "1.1"}},
+        Arguments{{"sparsity", "0.4"}, {"method", "pruning"}, {"sparsity_type", "n_m"}},
+        Arguments{{"sparsity", "1"}, {"method", "pruning"}}, Arguments{{"group_size", "0"}},
+        Arguments{{"student_size", "2"}}, Arguments{{"batch_size", "0"}}, Arguments{{"efficiency", "0"}},
+        Arguments{{"seq_len", "0"}}}) {
     Arguments all = {{"model", "llama-3-8b"}, {"hardware", "h100"}};
     all.insert(all.end(), wrong.begin(), wrong.end());
     const Refusal r("compression", all);

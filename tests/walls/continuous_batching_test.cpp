@@ -23,7 +23,9 @@ TEST_CASE("in flight: a prompt of 2,048 and an output of 256 hold 2,208 tokens o
   CHECK(a["memory_fragmentation_pct"] == near(7.5 / 2215.5));
 }
 
-TEST_CASE("in flight: each step of 64 requests lets 512 prompt tokens in, so that a quarter of the steps carry a chunk of 2,048") {
+TEST_CASE(
+    "in flight: each step of 64 requests lets 512 prompt tokens in, so that a quarter of the steps carry a chunk of "
+    "2,048") {
   const Asked a = asked({{"seq_len", "2048"}, {"max_batch_size", "64"}});
   CHECK(a["mixed_steps"] == near(64 * 2048 / 256.0 / 2048));
   CHECK(a["itl"] == near(0.25 * a["itl_mixed"] + 0.75 * a["itl_decode"]));
@@ -38,12 +40,16 @@ TEST_CASE("in flight: memory limits what the batch does not, and prompts limit w
   CHECK(a["max_active_requests"] < 200);
   CHECK(a["paged_kv_cache_size"] <= a["memory_left"]);
   // a chunk of 512 and eight prompt tokens for each output token feed 64 requests
-  CHECK(asked({{"seq_len", "2048"}, {"max_batch_size", "256"}, {"prefill_chunk", "512"}})["max_active_requests"] == near(64.0));
+  CHECK(asked({{"seq_len", "2048"}, {"max_batch_size", "256"}, {"prefill_chunk", "512"}})["max_active_requests"] ==
+        near(64.0));
 }
 
 TEST_CASE("static batches wait for their longest request: the gain grows with the spread of lengths") {
   const auto gain = [](const char* spread) {
-    return asked({{"seq_len", "512"}, {"output_len", "512"}, {"max_batch_size", "64"}, {"length_cv", spread}})["speedup_vs_static"];
+    return asked({{"seq_len", "512"},
+                  {"output_len", "512"},
+                  {"max_batch_size", "64"},
+                  {"length_cv", spread}})["speedup_vs_static"];
   };
   CHECK(gain("0") == near(1.0, 0.1));
   CHECK(gain("0.5") > 1.5);
@@ -52,7 +58,11 @@ TEST_CASE("static batches wait for their longest request: the gain grows with th
 
 TEST_CASE("larger pages waste more and hold fewer requests") {
   const auto paged = [](const char* page) {
-    return asked({{"seq_len", "1000"}, {"max_batch_size", "100000"}, {"output_len", "1000"}, {"prefill_chunk", "8192"}, {"page_size", page}});
+    return asked({{"seq_len", "1000"},
+                  {"max_batch_size", "100000"},
+                  {"output_len", "1000"},
+                  {"prefill_chunk", "8192"},
+                  {"page_size", page}});
   };
   const Asked fine = paged("16"), coarse = paged("256");
   CHECK(coarse["memory_fragmentation_pct"] > fine["memory_fragmentation_pct"]);
@@ -65,9 +75,12 @@ TEST_CASE("what does not fit is an answer: no request of Llama-3-70B fits an H10
   CHECK(a["throughput_tokens_per_sec"] == 0.0);
   CHECK(a["max_active_requests"] == 0.0);
   CHECK(a["itl"] == INFINITY);
-  CHECK(Asked("continuous-batching", {{"model", "llama-3-70b"}, {"hardware", "h100"}, {"seq_len", "1000"}, {"tp", "4"}}).flag("feasible"));
+  CHECK(Asked("continuous-batching", {{"model", "llama-3-70b"}, {"hardware", "h100"}, {"seq_len", "1000"}, {"tp", "4"}})
+            .flag("feasible"));
 }
 
 TEST_CASE("a model that emits no tokens has no batch in flight") {
-  CHECK(Refusal("continuous-batching", {{"model", "resnet-50"}, {"hardware", "h100"}, {"seq_len", "64"}}).problem().argument == "model");
+  CHECK(Refusal("continuous-batching", {{"model", "resnet-50"}, {"hardware", "h100"}, {"seq_len", "64"}})
+            .problem()
+            .argument == "model");
 }

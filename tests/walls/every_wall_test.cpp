@@ -49,8 +49,10 @@ TEST_CASE("every wall: swept rows that differ in every figure equal single calls
       wall->answer(b.data(), any.bodies(), second.data());
       for (std::size_t r = 0; r < out.all.size(); ++r) {
         stated += first[r] == first[r] && second[r] == second[r] && first[r] != second[r];
-        if (same_bits(swept[r][1], first[r]) && same_bits(swept[r][0], second[r]) && same_bits(swept[r][2], second[r])) continue;
-        FAIL_CHECK(out.all[r].path << ": swept " << swept[r][1] << ", " << swept[r][0] << ", " << swept[r][2] << "; single " << first[r] << ", " << second[r]);
+        if (same_bits(swept[r][1], first[r]) && same_bits(swept[r][0], second[r]) && same_bits(swept[r][2], second[r]))
+          continue;
+        FAIL_CHECK(out.all[r].path << ": swept " << swept[r][1] << ", " << swept[r][0] << ", " << swept[r][2]
+                                   << "; single " << first[r] << ", " << second[r]);
       }
     }
     CHECK_MESSAGE(stated > rows(*wall) / 2, "the lanes hardly differed: the rows prove nothing");
@@ -67,12 +69,14 @@ TEST_CASE("every wall: a traced run gives the values of a plain one bit for bit,
       const std::vector<double> row = any.row();
       const std::vector<double> plain = any.answer(row), traced = any.traced(row);
       for (std::size_t r = 0; r < plain.size(); ++r)
-        if (!same_bits(plain[r], traced[r])) FAIL_CHECK(any.table.out.all[r].path << ": traced " << traced[r] << ", plain " << plain[r]);
+        if (!same_bits(plain[r], traced[r]))
+          FAIL_CHECK(any.table.out.all[r].path << ": traced " << traced[r] << ", plain " << plain[r]);
     }
   }
 }
 
-TEST_CASE("every wall: each of its own figures is reached for some setting, each of its own choices changes some result") {
+TEST_CASE(
+    "every wall: each of its own figures is reached for some setting, each of its own choices changes some result") {
   // Figures of an entity are not asked for: a wall needs those that it needs. An exception of a wall's own arguments is written here.
   const std::map<std::string, std::string> exceptions = {};  // "wall argument": reason
   for (const Wall* wall : walls()) {
@@ -82,7 +86,8 @@ TEST_CASE("every wall: each of its own figures is reached for some setting, each
     std::vector<char> ever(any.table.in.all.size(), 0);
     for (std::size_t f = 0; f < any.table.in.all.size(); ++f) {
       const Field& field = any.table.in.all[f];
-      if (!any.table.holder(f) && !field.is_body() && !exceptions.contains(wall->name + std::string(" ") + field.path)) waiting.insert(field.path);
+      if (!any.table.holder(f) && !field.is_body() && !exceptions.contains(wall->name + std::string(" ") + field.path))
+        waiting.insert(field.path);
     }
     for (int i = 0; i < rows(*wall); ++i) {
       Question q = any.question();
@@ -103,9 +108,12 @@ TEST_CASE("every wall: each of its own figures is reached for some setting, each
       }
     }
     for (std::size_t f = 0; f < ever.size(); ++f)
-      if (any.table.holder(f) && any.table.in.all[f].is_figure()) ++entity_figures, reached_figures += static_cast<std::size_t>(ever[f] != 0);
-    CHECK_MESSAGE(waiting.empty(), std::string(wall->name) << ": arguments that no setting reaches: " << listed(waiting));
-    MESSAGE(std::string(wall->name) << ": reaches " << reached_figures << " of " << entity_figures << " figures of its entities");
+      if (any.table.holder(f) && any.table.in.all[f].is_figure())
+        ++entity_figures, reached_figures += static_cast<std::size_t>(ever[f] != 0);
+    CHECK_MESSAGE(waiting.empty(), std::string(wall->name)
+                                       << ": arguments that no setting reaches: " << listed(waiting));
+    MESSAGE(std::string(wall->name) << ": reaches " << reached_figures << " of " << entity_figures
+                                    << " figures of its entities");
   }
 }
 
@@ -148,7 +156,8 @@ TEST_CASE("every wall: each own figure has a finite low bound, and a value outsi
       CHECK(std::isfinite(range.low));
       std::vector<double> outside = {range.low - 1, -INFINITY, INFINITY, std::nan("")};
       if (range.above_low) outside.push_back(range.low);
-      if (std::isfinite(range.high)) outside.push_back(range.high + 1), outside.push_back(range.high * (1 + 1e-9) + 1e-300);
+      if (std::isfinite(range.high))
+        outside.push_back(range.high + 1), outside.push_back(range.high * (1 + 1e-9) + 1e-300);
       if (range.whole) outside.push_back(range.low + 0.5);
       for (const double value : outside) {
         Question q = any.typical();
@@ -188,7 +197,8 @@ TEST_CASE("every wall: its name, Python class, documentation and every field are
       const Field& field = table.in.all[f];
       if (table.holder(f) || !field.is_figure() || std::isnan(field.preset)) continue;
       const double preset = field.preset * field.over / field.times;
-      CHECK_MESSAGE((preset >= field.range.low && preset <= field.range.high), field.path << ": its own default is out of range");
+      CHECK_MESSAGE((preset >= field.range.low && preset <= field.range.high),
+                    field.path << ": its own default is out of range");
     }
   }
 }

@@ -22,7 +22,8 @@ TEST_CASE("2.50 USD an hour at 1,000 tokens a second are 0.694 USD a million tok
 }
 
 TEST_CASE("a fleet's energy is that of its devices and 0.6 of its hosts, times the PUE, for 30 days") {
-  const Asked a("sustainability", {{"fleet", "research-256"}, {"duration_days", "30"}, {"grid", "quebec"}, {"mfu", "0.4"}});
+  const Asked a("sustainability",
+                {{"fleet", "research-256"}, {"duration_days", "30"}, {"grid", "quebec"}, {"mfu", "0.4"}});
   const double it = 256 * 576.8 + 32 * 4600 * 0.6;  // W
   CHECK(a.in("it_power", W) == near(it));
   CHECK(a.in("it_energy_kwh", kWh) == near(it * 720 / 1000));
@@ -34,7 +35,8 @@ TEST_CASE("a fleet's energy is that of its devices and 0.6 of its hosts, times t
 }
 
 TEST_CASE("a fleet's cost is capital, electricity and maintenance, and what a token costs follows from its rate") {
-  const Asked a("economics", {{"fleet", "research-256"}, {"duration_days", "365"}, {"mfu", "0.4"}, {"token_throughput", "1e6"}});
+  const Asked a("economics",
+                {{"fleet", "research-256"}, {"duration_days", "365"}, {"mfu", "0.4"}, {"token_throughput", "1e6"}});
   const double price = 256 * 30000.0, year = price * 0.08 / (1 - 1 / (1.08 * 1.08 * 1.08));
   CHECK(a.in("capex_usd", USD) == near(year));
   CHECK(a.in("opex_maintenance_usd", USD) == near(0.05 * price));

@@ -18,8 +18,8 @@ Asked asked(Arguments more = {}) {
 
 TEST_CASE("one sequence a device: 102 Tflop against 3.89 GB over the fabric, which takes 311 ms against 206 ms") {
   const Asked a = asked();
-  CHECK(a["network_bytes"] == near(2 * 31. / 32 * gradients / 8));   // 3.889 GB
-  CHECK(a["scale_up_bytes"] == near(2 * 7. / 8 * gradients));         // 28.1 GB
+  CHECK(a["network_bytes"] == near(2 * 31. / 32 * gradients / 8));  // 3.889 GB
+  CHECK(a["scale_up_bytes"] == near(2 * 7. / 8 * gradients));       // 28.1 GB
   CHECK(a.in("latency_network", s) == near(2 * 31. / 32 * gradients / 8 / 12.5e9));
   CHECK(a.in("latency_scale_up", s) == near(2 * 7. / 8 * gradients / 450e9));  // 62.5 ms
   CHECK(a.in("latency_compute", s) == near(work / 494.7e12));
@@ -42,7 +42,9 @@ TEST_CASE("one node: nothing crosses the fabric; ten times its arithmetic and it
   const Asked a = asked({{"fleet.nodes", "1"}});
   CHECK(a["network_bytes"] == 0.0);
   CHECK(a.word("bottleneck") == "Compute");
-  CHECK(asked({{"fleet.nodes", "1"}, {"fleet.node.accelerator.compute.fp16_dense", "9894 Tflop/s"}}).word("bottleneck") == "Scale-up links");
+  CHECK(
+      asked({{"fleet.nodes", "1"}, {"fleet.node.accelerator.compute.fp16_dense", "9894 Tflop/s"}}).word("bottleneck") ==
+      "Scale-up links");
 }
 
 TEST_CASE("precision narrows weights, not gradients: fp8 arithmetic makes the fabric bind harder") {

@@ -10,7 +10,8 @@ using namespace mlsysim;
 namespace {
 Asked asked(const std::string& fleet, Arguments more = {}) {
   more.insert(more.begin(), {{"fleet", fleet}});
-  if (std::ranges::none_of(more, [](const auto& given) { return given.first == "job_duration_hours"; })) more.push_back({"job_duration_hours", "720"});
+  if (std::ranges::none_of(more, [](const auto& given) { return given.first == "job_duration_hours"; }))
+    more.push_back({"job_duration_hours", "720"});
   return Asked("reliability", more);
 }
 }  // namespace
@@ -27,7 +28,8 @@ TEST_CASE("the fleet of Llama 3, 2,048 nodes of 8, is interrupted every 54 x 24 
   CHECK(a.in("fleet_mtbf_high", hour) == near(1000 * 24 / 2.34 / 2048));
 }
 
-TEST_CASE("rates are those of the parts: halving the accelerators' time between failures doubles their share of the rate") {
+TEST_CASE(
+    "rates are those of the parts: halving the accelerators' time between failures doubles their share of the rate") {
   const Asked a = asked("research-256"), worse = asked("research-256", {{"gpu_mtbf_hours", "55878"}});
   // 190 of 419 interruptions become 380 (111,756 h / 2)
   CHECK(worse["fleet_mtbf"] == near(a["fleet_mtbf"] * 419 / 609, 1e-5));
@@ -94,7 +96,13 @@ TEST_CASE("the original: three parts, two power supplies a node, Young, no lost 
 }
 
 TEST_CASE("refused by name: times below zero, an interval or a mean of zero") {
-  for (const auto& [name, text] : Arguments{{"job_duration_hours", "-5"}, {"checkpoint_time_s", "-1"}, {"avg_recovery_time_s", "-1"}, {"checkpoint_interval_s", "0"}, {"mtbf_hours", "0"}, {"gpu_mtbf_hours", "0"}, {"software_mtbf_hours", "-3"}}) {
+  for (const auto& [name, text] : Arguments{{"job_duration_hours", "-5"},
+                                            {"checkpoint_time_s", "-1"},
+                                            {"avg_recovery_time_s", "-1"},
+                                            {"checkpoint_interval_s", "0"},
+                                            {"mtbf_hours", "0"},
+                                            {"gpu_mtbf_hours", "0"},
+                                            {"software_mtbf_hours", "-3"}}) {
     Arguments all = {{"fleet", "research-256"}};
     if (name != "job_duration_hours") all.push_back({"job_duration_hours", "24"});
     all.push_back({name, text});

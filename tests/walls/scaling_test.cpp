@@ -11,7 +11,9 @@ namespace {
 Asked asked(Arguments more) { return Asked("scaling", more); }
 }  // namespace
 
-TEST_CASE("1e21 flop at 20 tokens a parameter: 2.887 billion parameters, 57.7 billion tokens, whatever unit the budget is in") {
+TEST_CASE(
+    "1e21 flop at 20 tokens a parameter: 2.887 billion parameters, 57.7 billion tokens, whatever unit the budget is "
+    "in") {
   for (const char* budget : {"1e21 flop", "1e9 Tflop", "1000 Eflop", "1 Zflop", "1e21"}) {
     const Asked a = asked({{"compute_budget", budget}, {"approach", "tokens_per_parameter"}});
     CHECK(a["optimal_parameters"] == near(std::sqrt(1e21 / 120)));
@@ -31,9 +33,11 @@ TEST_CASE("the default minimises the loss of the refit curve: 2.78 billion at 1e
   CHECK(a.flag("within_fitted_range"));
 }
 
-TEST_CASE("an 8-billion model on 15e12 tokens is 50 to 90 times overtrained and costs more arithmetic than its loss needs") {
+TEST_CASE(
+    "an 8-billion model on 15e12 tokens is 50 to 90 times overtrained and costs more arithmetic than its loss needs") {
   // 6 x 8.03e9 x 15e12 = 7.227e23 flop
-  const Asked a = asked({{"compute_budget", "7.227e23 flop"}, {"target_model_size", "8.03e9"}, {"approach", "tokens_per_parameter"}});
+  const Asked a = asked(
+      {{"compute_budget", "7.227e23 flop"}, {"target_model_size", "8.03e9"}, {"approach", "tokens_per_parameter"}});
   CHECK(a["optimal_parameters"] == 8.03e9);
   CHECK(a["optimal_tokens"] == near(15e12, 1e-9));
   CHECK(a["tokens_per_parameter"] == near(15e12 / 8.03e9));
@@ -47,17 +51,22 @@ TEST_CASE("an 8-billion model on 15e12 tokens is 50 to 90 times overtrained and 
 TEST_CASE("a budget as time: 30 days of 1,024 accelerators at 989.4 Tflop/s and 40 % are 1.05e24 flop") {
   const Asked a = asked({{"training_time", "30 day"}, {"accelerators", "1024"}});
   CHECK(a["compute_budget_flops"] == near(30.0 * 86400 * 1024 * 989.4e12 * 0.4));
-  const Asked slower = asked({{"training_time", "30 day"}, {"accelerators", "1024"}, {"peak_flops", "312"}, {"mfu", "0.5"}});
+  const Asked slower =
+      asked({{"training_time", "30 day"}, {"accelerators", "1024"}, {"peak_flops", "312"}, {"mfu", "0.5"}});
   CHECK(slower["compute_budget_flops"] == near(30.0 * 86400 * 1024 * 312e12 * 0.5));
 }
 
 TEST_CASE("each approach has its size") {
-  const auto size = [](const char* approach) { return asked({{"compute_budget", "5.76e23 flop"}, {"approach", approach}})["optimal_parameters"]; };
+  const auto size = [](const char* approach) {
+    return asked({{"compute_budget", "5.76e23 flop"}, {"approach", approach}})["optimal_parameters"];
+  };
   CHECK(size("tokens_per_parameter") == near(69.3e9, 0.01));
   CHECK(size("isoflop") == near(63.7e9, 0.01));
   CHECK(size("parametric") == near(32.2e9, 0.01));
   CHECK(size("parametric_refit") == near(72e9, 0.02));
-  CHECK(asked({{"compute_budget", "1.2e20 flop"}, {"approach", "tokens_per_parameter"}, {"ratio", "200"}})["optimal_parameters"] == near(std::sqrt(1e17)));
+  CHECK(asked({{"compute_budget", "1.2e20 flop"},
+               {"approach", "tokens_per_parameter"},
+               {"ratio", "200"}})["optimal_parameters"] == near(std::sqrt(1e17)));
 }
 
 TEST_CASE("a life of 1e13 answered tokens asks for a smaller model than training alone, for the same loss") {
@@ -80,7 +89,12 @@ TEST_CASE("the original: 20 tokens a parameter whatever was asked for, an H100 o
 
 TEST_CASE("refused by name: no budget at all, a budget of nothing, a size below one, a budget in bytes") {
   CHECK_FALSE(Refusal("scaling", {}).answered);
-  for (const auto& [name, text] : Arguments{{"compute_budget", "0"}, {"target_model_size", "0"}, {"mfu", "1.1"}, {"ratio", "0"}, {"inference_tokens", "-1"}, {"compute_budget", "3 GB"}}) {
+  for (const auto& [name, text] : Arguments{{"compute_budget", "0"},
+                                            {"target_model_size", "0"},
+                                            {"mfu", "1.1"},
+                                            {"ratio", "0"},
+                                            {"inference_tokens", "-1"},
+                                            {"compute_budget", "3 GB"}}) {
     Arguments all = {{"compute_budget", "1e21 flop"}};
     if (name == "compute_budget") all.clear();
     all.push_back({name, text});

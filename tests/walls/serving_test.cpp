@@ -17,11 +17,13 @@ Refusal refusal(Arguments more) {
   more.insert(more.begin(), {{"hardware", "h100"}});
   return Refusal("serving", more);
 }
-constexpr double parameters = 8030261248;            // Llama-3-8B
+constexpr double parameters = 8030261248;                    // Llama-3-8B
 constexpr double cache_of_a_token = 2.0 * 8 * 128 * 2 * 32;  // two of 8 heads of 128, 2 bytes, 32 layers: 131,072 bytes
 }  // namespace
 
-TEST_CASE("serving: a prompt of 2,048 on Llama-3-8B and an H100 takes 68.7 ms of arithmetic, a step of 32 sequences 7.4 ms of memory") {
+TEST_CASE(
+    "serving: a prompt of 2,048 on Llama-3-8B and an H100 takes 68.7 ms of arithmetic, a step of 32 sequences 7.4 ms "
+    "of memory") {
   const Asked a = asked("llama-3-8b", "h100", "2048", {{"batch_size", "32"}});
   // 2 P n, and 4 L h n S / 2 of causal attention
   const double work = 2 * parameters * 2048 + 4.0 * 32 * 4096 * 2048 * 1024;
@@ -38,7 +40,9 @@ TEST_CASE("serving: a prompt of 2,048 on Llama-3-8B and an H100 takes 68.7 ms of
   CHECK(a.flag("feasible"));
 }
 
-TEST_CASE("serving: one more token is the step that the single-node wall prices, for every model that emits tokens and four devices") {
+TEST_CASE(
+    "serving: one more token is the step that the single-node wall prices, for every model that emits tokens and four "
+    "devices") {
   int compared = 0;
   for (const Entry* model : built_in().all("model")) {
     for (const char* hardware : {"h100", "a100", "mi300x", "tpu-v5p"}) {
@@ -96,7 +100,8 @@ TEST_CASE("serving: eight devices hold an eighth of Llama-3-70B each and sum twi
   CHECK(eight["decode_communication"] == near(160 * 14 * (8 * 8192 * 2.0 / 8 / 450e9 + 0.7e-6)));
 }
 
-TEST_CASE("serving: heads are whole: 16 devices keep one of 8 key and value heads each, a latent cache is kept by all") {
+TEST_CASE(
+    "serving: heads are whole: 16 devices keep one of 8 key and value heads each, a latent cache is kept by all") {
   const Asked many = asked("llama-3-70b", "h100", "4000", {{"tp", "16"}}), one = asked("llama-3-70b", "h100", "4000");
   CHECK(many["kv_cache_size"] == near(one["kv_cache_size"] / 8));
   CHECK(many["model_weights_size"] == near(one["model_weights_size"] / 16));
@@ -112,7 +117,8 @@ TEST_CASE("serving: an 8-bit cache is half of a 16-bit one, whatever the weights
 }
 
 TEST_CASE("serving: another device decodes with its own memory, and the prompt's cache crosses the network first") {
-  const Asked a = asked("llama-3-8b", "h100", "8192", {{"batch_size", "8"}, {"decode_hardware", "h200"}, {"network_bandwidth", "50 GB/s"}});
+  const Asked a = asked("llama-3-8b", "h100", "8192",
+                        {{"batch_size", "8"}, {"decode_hardware", "h200"}, {"network_bandwidth", "50 GB/s"}});
   CHECK(a["kv_transfer_time"] == near(8192 * cache_of_a_token / 50e9));
   CHECK(a["ttft"] == near(asked("llama-3-8b", "h100", "8192")["ttft"] + a["kv_transfer_time"]));
   CHECK(a["itl"] == near(asked("llama-3-8b", "h200", "8192", {{"batch_size", "8"}})["itl"]));
@@ -120,9 +126,12 @@ TEST_CASE("serving: another device decodes with its own memory, and the prompt's
   CHECK(asked("llama-3-8b", "h100", "8192")["kv_transfer_time"] == 0.0);
 }
 
-TEST_CASE("speculative decoding: four tokens of Llama-3-8B for Llama-3-70B lower the time between tokens at 0.7 and raise it at 0") {
+TEST_CASE(
+    "speculative decoding: four tokens of Llama-3-8B for Llama-3-70B lower the time between tokens at 0.7 and raise it "
+    "at 0") {
   const Arguments drafted = {{"draft_model", "llama-3-8b"}, {"tp", "4"}};
-  const Asked plain = asked("llama-3-70b", "h100", "2048", {{"tp", "4"}}), a = asked("llama-3-70b", "h100", "2048", drafted);
+  const Asked plain = asked("llama-3-70b", "h100", "2048", {{"tp", "4"}}),
+              a = asked("llama-3-70b", "h100", "2048", drafted);
   CHECK(a["tokens_per_step"] == near(2.7731));
   CHECK(a["draft_time"] == near(4 * asked("llama-3-8b", "h100", "2048", {{"tp", "4"}})["itl"]));
   CHECK(a["decode_compute"] == near(5 * plain["decode_compute"]));  // the verification works on five tokens
@@ -145,21 +154,25 @@ TEST_CASE("what fits: the largest batch is feasible and one more is not") {
   const double most = asked("llama-3-8b", "h100", "4096", {{"batch_size", "8"}})["batch_max"];
   CHECK(most > 100);
   CHECK(asked("llama-3-8b", "h100", "4096", {{"batch_size", std::to_string(static_cast<int>(most))}}).flag("feasible"));
-  CHECK_FALSE(asked("llama-3-8b", "h100", "4096", {{"batch_size", std::to_string(static_cast<int>(most) + 1)}}).flag("feasible"));
+  CHECK_FALSE(asked("llama-3-8b", "h100", "4096", {{"batch_size", std::to_string(static_cast<int>(most) + 1)}})
+                  .flag("feasible"));
 }
 
 TEST_CASE("a mixture of experts reads those that some token meets: Mixtral's batch of one reads 2 of 8, a prompt all") {
-  const Asked one = asked("mixtral-8x7b", "h200", "64"), many = asked("mixtral-8x7b", "h200", "64", {{"batch_size", "256"}});
+  const Asked one = asked("mixtral-8x7b", "h200", "64"),
+              many = asked("mixtral-8x7b", "h200", "64", {{"batch_size", "256"}});
   CHECK(one["decode_memory"] == near((2 * 12879925248.0 + 64 * cache_of_a_token + 2.0 * 32 * 4096 * 2) / 4.8e12, 1e-6));
   CHECK(many["decode_memory"] > 2 * 46.7e9 / 4.8e12);
 }
 
 TEST_CASE("what serving refuses, by name") {
-  CHECK(refusal({{"model", "llama-3-8b"}, {"seq_len", "4096"}, {"cached_prefix_len", "4096"}}).problem().argument == "cached_prefix_len");
+  CHECK(refusal({{"model", "llama-3-8b"}, {"seq_len", "4096"}, {"cached_prefix_len", "4096"}}).problem().argument ==
+        "cached_prefix_len");
   CHECK(refusal({{"model", "resnet-50"}, {"seq_len", "64"}}).problem().argument == "model");
   const std::string drafts = refusal({{"model", "llama-3-8b"}, {"seq_len", "64"}, {"draft_model", "resnet-50"}}).text();
   CHECK(drafts.find("draft_model: it emits no tokens") != std::string::npos);
-  const std::string half = refusal({{"model", "llama-3-8b"}, {"seq_len", "64"}, {"decode_hardware.memory.bandwidth", "3 TB/s"}}).text();
+  const std::string half =
+      refusal({{"model", "llama-3-8b"}, {"seq_len", "64"}, {"decode_hardware.memory.bandwidth", "3 TB/s"}}).text();
   CHECK(half.find("decode_hardware: it states no memory.capacity") != std::string::npos);
   CHECK(refusal({{"model", "llama-3-8b"}}).problem().argument == "seq_len");
 }

@@ -41,7 +41,8 @@ void every_pair(const Arguments& more, F check) {
         REQUIRE_FALSE(q.problems().empty());
         const Problem& p = q.problems().front();
         ++skipped[p.message.substr(0, p.message.find(';'))];
-        const bool no_rate = p.message.find("has no unit for") != std::string::npos || p.argument.starts_with("hardware.compute.");
+        const bool no_rate =
+            p.message.find("has no unit for") != std::string::npos || p.argument.starts_with("hardware.compute.");
         CHECK_MESSAGE(no_rate, hardware->id << " x " << model->id << ": " << sentence(p));
         continue;
       }
@@ -66,10 +67,12 @@ TEST_CASE("every pair: the parts of the footprint sum to it, and what does not f
   for (const auto& setting : settings)
     every_pair(setting, [](const Pair& pair) {
       CAPTURE(pair.name);
-      const double sum = pair.result("memory_weights") + pair.result("memory_kv_cache") + pair.result("memory_activations") +
-                         pair.result("memory_gradients") + pair.result("memory_optimizer");
+      const double sum = pair.result("memory_weights") + pair.result("memory_kv_cache") +
+                         pair.result("memory_activations") + pair.result("memory_gradients") +
+                         pair.result("memory_optimizer");
       CHECK(pair.result("memory_footprint") == near(sum, 1e-14));
-      const double need = pair.result("memory_footprint"), have = pair.result("memory_available"), spill = pair.result("offload_spill_bytes");
+      const double need = pair.result("memory_footprint"), have = pair.result("memory_available"),
+                   spill = pair.result("offload_spill_bytes");
       CHECK((pair.result("feasible") != 0) == (need <= have));
       CHECK(spill == near(need <= have ? 0 : need - have));
     });
@@ -88,7 +91,8 @@ TEST_CASE("every pair: time is the slower roof and the overhead; traffic its two
       CHECK(pair.result("mfu") <= pair.result("hfu"));
       CHECK(pair.result("hfu") <= 1);
       CHECK(pair.result("margin") >= 1);
-      for (std::size_t r = 0; r < pair.table.out.all.size(); ++r) CHECK_MESSAGE(std::isfinite(pair.answer()[r]), pair.table.out.all[r].path);
+      for (std::size_t r = 0; r < pair.table.out.all.size(); ++r)
+        CHECK_MESSAGE(std::isfinite(pair.answer()[r]), pair.table.out.all[r].path);
     });
 }
 
@@ -96,8 +100,10 @@ TEST_CASE("every pair: more bandwidth or a higher peak never makes a step slower
   for (const auto& setting : settings)
     every_pair(setting, [](Pair pair) {
       CAPTURE(pair.name);
-      for (const char* figure : {"hardware.memory.bandwidth", "hardware.memory.sram_bandwidth", "hardware.memory.flash_bandwidth", "hardware.compute.fp16_dense",
-                                 "hardware.compute.bf16_dense", "hardware.compute.fp32_dense", "hardware.compute.int8_dense"}) {
+      for (const char* figure :
+           {"hardware.memory.bandwidth", "hardware.memory.sram_bandwidth", "hardware.memory.flash_bandwidth",
+            "hardware.compute.fp16_dense", "hardware.compute.bf16_dense", "hardware.compute.fp32_dense",
+            "hardware.compute.int8_dense"}) {
         const double stated = pair[figure];
         if (stated != stated) continue;
         double before = pair.result("latency");
@@ -137,7 +143,8 @@ TEST_CASE("every pair: a larger batch never lowers throughput while memory binds
     const double one = pair.result("throughput");
     pair["batch_size"] = 2;
     // Two samples share the launches and the weights: unless the working set leaves on-chip memory they can't be slower a piece.
-    if (pair.result("peak_bw_actual") == pair["hardware.memory.bandwidth"] && std::isnan(pair["hardware.memory.sram_capacity"]))
+    if (pair.result("peak_bw_actual") == pair["hardware.memory.bandwidth"] &&
+        std::isnan(pair["hardware.memory.sram_capacity"]))
       CHECK(pair.result("throughput") >= one);
   });
 }

@@ -40,7 +40,7 @@ TEST_CASE("decode: one token of Llama-3-8B in fp16 takes an H100 5.124 ms, bound
   // 2 x 8,030,261,248 + 4 x 32 x 4096 x 1 = 16,061,046,784 flop at half of 989.4 Tflop/s
   CHECK(a["work"] == 16061046784.0);
   CHECK(a.in("latency_compute", us) == near(16061046784.0 / 494.7e12 * 1e6));  // 32.47 us
-  CHECK(a.in("latency_overhead", us) == near(330.0));                         // 10 + 32 x 10
+  CHECK(a.in("latency_overhead", us) == near(330.0));                          // 10 + 32 x 10
   CHECK(a.in("latency", ms) == near(16061177856.0 / 3.35e12 * 1e3 + 0.33));
   CHECK(a.word("bottleneck") == "Memory");
   CHECK(a.flag("feasible"));
@@ -63,7 +63,8 @@ TEST_CASE("decode: intensity 1.0 flop a byte against a ridge of 147.7 at half of
 
 TEST_CASE("cache: Llama-3-70B keeps 327,680 bytes a token, 2.684 GB for 4 sequences of 2,048") {
   CHECK(asked("llama-3-70b", "h100", {{"seq_len", "1"}})["memory_kv_cache"] == 327680.0);
-  CHECK(asked("llama-3-70b", "h100", {{"seq_len", "2048"}, {"batch_size", "4"}})["memory_kv_cache"] == 327680.0 * 2048 * 4);
+  CHECK(asked("llama-3-70b", "h100", {{"seq_len", "2048"}, {"batch_size", "4"}})["memory_kv_cache"] ==
+        327680.0 * 2048 * 4);
 }
 
 TEST_CASE("crossover without a context: 8B turns compute-bound at batch 77 on an A100, 149 on an H100") {
@@ -105,8 +106,10 @@ TEST_CASE("training in fp32 holds 16 bytes a parameter too: 4 + 4 + 8") {
 TEST_CASE("ZeRO over 8: 16 bytes a parameter become 5.5, 3.75 and 2") {
   const double expected[] = {16, 2 + 2 + 12.0 / 8, 2 + (2 + 12) / 8.0, 16 / 8.0};
   for (const int stage : {0, 1, 2, 3}) {
-    const Asked a = asked("llama-3-8b", "h100", {{"is_training", "true"}, {"zero_stage", std::to_string(stage)}, {"dp_size", "8"}});
-    CHECK((a["memory_weights"] + a["memory_gradients"] + a["memory_optimizer"]) / 8030261248.0 == near(expected[stage]));
+    const Asked a =
+        asked("llama-3-8b", "h100", {{"is_training", "true"}, {"zero_stage", std::to_string(stage)}, {"dp_size", "8"}});
+    CHECK((a["memory_weights"] + a["memory_gradients"] + a["memory_optimizer"]) / 8030261248.0 ==
+          near(expected[stage]));
   }
 }
 
@@ -137,7 +140,8 @@ TEST_CASE("LoRA of rank 16: 16,777,216 parameters are trained, 14 bytes each, on
 TEST_CASE("experts: Mixtral reads its active 25.76 GB at batch 1, all 93.41 GB at a large one") {
   CHECK(asked("mixtral-8x7b", "h100")["traffic_weights"] == near(2 * 12879925248.0, 1e-12));
   // Two tokens meet 3.5 of 8: active plus 1.5 of (46,702,792,704 - 12,879,925,248) / 6 parameters
-  CHECK(asked("mixtral-8x7b", "h100", {{"batch_size", "2"}})["traffic_weights"] == near(2 * (12879925248.0 + 1.5 * 33822867456.0 / 6)));
+  CHECK(asked("mixtral-8x7b", "h100", {{"batch_size", "2"}})["traffic_weights"] ==
+        near(2 * (12879925248.0 + 1.5 * 33822867456.0 / 6)));
   CHECK(asked("mixtral-8x7b", "h100", {{"batch_size", "1000"}})["traffic_weights"] == near(2 * 46702792704.0));
   CHECK(asked("mixtral-8x7b", "h100")["memory_weights"] == 2 * 46702792704.0);
 }
@@ -150,7 +154,8 @@ TEST_CASE("sliding windows: Mistral-7B keeps 512 MiB at a context of 4,096 and o
 }
 
 TEST_CASE("quantised weights keep a 16-bit cache: int4 halves int8's 8.03 GB and leaves 268 MB of cache") {
-  for (const auto& [precision, bytes] : {std::pair{"fp16", 2.0}, {"int8", 1.0}, {"fp8", 1.0}, {"int4", 0.5}, {"mxfp4", 4.25 / 8}, {"nvfp4", 4.5 / 8}}) {
+  for (const auto& [precision, bytes] :
+       {std::pair{"fp16", 2.0}, {"int8", 1.0}, {"fp8", 1.0}, {"int4", 0.5}, {"mxfp4", 4.25 / 8}, {"nvfp4", 4.5 / 8}}) {
     const Asked a = asked("llama-3-8b", "h100", {{"precision", precision}, {"seq_len", "2048"}});
     CHECK(a["memory_weights"] == near(bytes * 8030261248.0));
     CHECK(a["memory_kv_cache"] == 268435456.0);  // 2048 x 2 x 32 x 2048

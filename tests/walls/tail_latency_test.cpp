@@ -11,7 +11,8 @@ namespace {
 Asked asked(Arguments more) { return Asked("tail-latency", more); }
 }  // namespace
 
-TEST_CASE("one replica at 80 requests a second of 10 ms: 50 ms on average, 34.7 ms median, 230.3 ms at the 99th percentile") {
+TEST_CASE(
+    "one replica at 80 requests a second of 10 ms: 50 ms on average, 34.7 ms median, 230.3 ms at the 99th percentile") {
   const Asked a = asked({{"arrival_rate_qps", "80"}, {"service_latency_ms", "10"}});
   CHECK(a.flag("is_stable"));
   CHECK(a["queue_utilization"] == near(0.8));
@@ -49,19 +50,22 @@ TEST_CASE("no arrivals: nobody waits, and latency is the service alone") {
   CHECK(a["replicas_needed"] == 1);
 }
 
-TEST_CASE("a queue that grows without end is an answer: 150 requests a second of 10 ms on one replica load it 1.5 times") {
+TEST_CASE(
+    "a queue that grows without end is an answer: 150 requests a second of 10 ms on one replica load it 1.5 times") {
   for (const char* rate : {"100", "150"}) {
     const Asked a = asked({{"arrival_rate_qps", rate}, {"service_latency_ms", "10"}});
     CHECK_FALSE(a.flag("is_stable"));
     CHECK(a["queue_utilization"] == near(std::stod(rate) / 100));
-    for (const char* time : {"p50_latency", "p95_latency", "p99_latency", "mean_latency", "mean_wait", "p99_wait", "mean_in_system", "mean_in_queue"})
+    for (const char* time : {"p50_latency", "p95_latency", "p99_latency", "mean_latency", "mean_wait", "p99_wait",
+                             "mean_in_system", "mean_in_queue"})
       CHECK(a[time] == queueing::unbounded);
     CHECK(a["slo_violation_probability"] == 1);
     CHECK(a["replicas_needed"] == 2);
   }
 }
 
-TEST_CASE("constant service: at 80 % one replica's mean wait is 20 ms, and the model says that its tail is approximate") {
+TEST_CASE(
+    "constant service: at 80 % one replica's mean wait is 20 ms, and the model says that its tail is approximate") {
   const Asked a = asked({{"arrival_rate_qps", "80"}, {"service_latency_ms", "10"}, {"service_time_cv", "0"}});
   CHECK(a.in("mean_wait", ms) == near(20.0));  // M/D/1: u / (2 (1 - u)) services
   // 10 ms of service and the wait's tail 0.8 e^(-0.4 x): ln 80 / 0.4 services
@@ -90,7 +94,13 @@ TEST_CASE("the original: waiting quantile plus the mean service, utilisation cut
 }
 
 TEST_CASE("refused by name: a negative rate, no service time, half a replica, a spread of -1") {
-  for (const auto& [name, text] : Arguments{{"arrival_rate_qps", "-5"}, {"service_latency_ms", "0"}, {"num_replicas", "1.5"}, {"num_replicas", "0"}, {"service_time_cv", "-1"}, {"slo_latency_ms", "0"}, {"arrival_cv", "-1"}}) {
+  for (const auto& [name, text] : Arguments{{"arrival_rate_qps", "-5"},
+                                            {"service_latency_ms", "0"},
+                                            {"num_replicas", "1.5"},
+                                            {"num_replicas", "0"},
+                                            {"service_time_cv", "-1"},
+                                            {"slo_latency_ms", "0"},
+                                            {"arrival_cv", "-1"}}) {
     Arguments all = {{"arrival_rate_qps", "80"}, {"service_latency_ms", "10"}};
     std::erase_if(all, [&](const auto& given) { return given.first == name; });
     all.push_back({name, text});

@@ -6,22 +6,19 @@ using namespace mlsysim;
 using namespace mlsysim::imported;
 
 TEST_CASE("hf config: a quantisation that can't be read is refused with the nearest") {
-  const auto problem =
-      refused(llama_with("quantization_config", R"({"quant_method": "gptx", "bits": 4})")).front();
+  const auto problem = refused(llama_with("quantization_config", R"({"quant_method": "gptx", "bits": 4})")).front();
   CHECK(problem.argument == "quantization_config");
   CHECK(problem.nearest == "gptq");
-  CHECK(refusal("quantization_config", R"({"quant_method": "awq", "bits": 3})")
-            .find("bits = 3: expected 4 or 8") != std::string::npos);
-  CHECK(refusal("quantization_config", R"({"bits": 4})").find("quant_method is missing") !=
+  CHECK(refusal("quantization_config", R"({"quant_method": "awq", "bits": 3})").find("bits = 3: expected 4 or 8") !=
         std::string::npos);
+  CHECK(refusal("quantization_config", R"({"bits": 4})").find("quant_method is missing") != std::string::npos);
   CHECK(refusal("quantization_config", "4").find("expected an object") != std::string::npos);
-  CHECK(refusal("quantization_config", R"({"quant_method": "bitsandbytes"})")
-            .find("load_in_4bit or load_in_8bit") != std::string::npos);
+  CHECK(refusal("quantization_config", R"({"quant_method": "bitsandbytes"})").find("load_in_4bit or load_in_8bit") !=
+        std::string::npos);
   CHECK(refused(llama_with("torch_dtype", "\"bfloat61\"")).front().nearest == "bfloat16");
 }
 
-TEST_CASE(
-    "hf config: a size that is not a whole number of at least 1 is refused by its key, value and line") {
+TEST_CASE("hf config: a size that is not a whole number of at least 1 is refused by its key, value and line") {
   for (const char* value :
        {"0", "-4096", "64.5", "\"64\"", "true", "[64]", "{}", "1e300", "NaN", "99999999999999999999999"}) {
     CAPTURE(value);
@@ -37,8 +34,7 @@ TEST_CASE(
 
 TEST_CASE("hf config: 30 heads that 4 key and value heads do not divide are refused by name") {
   CHECK(refusal("num_attention_heads", "30")
-            .find("num_attention_heads = 30 is not a multiple of num_key_value_heads = 4") !=
-        std::string::npos);
+            .find("num_attention_heads = 30 is not a multiple of num_key_value_heads = 4") != std::string::npos);
   CHECK(refusal("hidden_size", "60").find("hidden_size = 60 is not a multiple of num_attention_heads = 8") !=
         std::string::npos);
 }
@@ -46,8 +42,7 @@ TEST_CASE("hf config: 30 heads that 4 key and value heads do not divide are refu
 TEST_CASE("hf config: a missing key is refused by name, with the key that resembles it") {
   std::string text = llama_with("num_attention_heads", "absent");
   CHECK(refused(text).front().argument == "num_attention_heads");
-  CHECK(first_of(refused(text)).find("is missing: expected a whole number of at least 1") !=
-        std::string::npos);
+  CHECK(first_of(refused(text)).find("is missing: expected a whole number of at least 1") != std::string::npos);
   text.replace(text.find("hidden_size"), 11, "hiden_size");
   const auto problems = refused(text);
   CHECK(problems.front().argument == "hidden_size");
@@ -73,16 +68,13 @@ TEST_CASE("hf config: a family that is not like Llama is refused with what it la
   CHECK(refused(R"({"model_type": "mixtrall", "d_model": 512})").front().nearest == "mixtral");
   std::string text = llama_with("model_type", "\"dbrx2\"");
   text.replace(text.find("{"), 1, R"({"num_experts": 16,)");
-  CHECK(first_of(refused(text)).find("its key num_experts says that it is not like Llama") !=
-        std::string::npos);
-  CHECK(first_of(refused("{}")).find("a missing model_type is not a family that can be read") !=
-        std::string::npos);
+  CHECK(first_of(refused(text)).find("its key num_experts says that it is not like Llama") != std::string::npos);
+  CHECK(first_of(refused("{}")).find("a missing model_type is not a family that can be read") != std::string::npos);
 }
 
 TEST_CASE("hf config: what is not a JSON object is refused with its line") {
   CHECK(first_of(refused("")) == "bad.json: the file is empty: expected a JSON object");
-  CHECK(first_of(refused("[1, 2]")) ==
-        "bad.json:1: expected a JSON object of keys and values, not a list of 2");
+  CHECK(first_of(refused("[1, 2]")) == "bad.json:1: expected a JSON object of keys and values, not a list of 2");
   CHECK(first_of(refused("42")).find("expected a JSON object") != std::string::npos);
   const auto problem = refused("{\n  \"hidden_size\": 64,\n  \"vocab_size\": ,\n}").front();
   CHECK(problem.place == "bad.json:3");
@@ -105,17 +97,15 @@ TEST_CASE("hf config: a megabyte of noise and 100,000 levels of brackets are pro
   for (char& c : noise) c = static_cast<char>(random() & 255);
   CHECK(refused(noise).front().excerpt.size() <= 163);
   CHECK(first_of(refused(std::string(100000, '['))).find("nested more than 64 deep") != std::string::npos);
-  CHECK(refusal("rope_scaling", std::string(100000, '[') + std::string(100000, ']'))
-            .find("nested more than 64 deep") != std::string::npos);
+  CHECK(refusal("rope_scaling", std::string(100000, '[') + std::string(100000, ']')).find("nested more than 64 deep") !=
+        std::string::npos);
   CHECK(refusal("hidden_size", "\"" + std::string(1 << 20, 'x') + "\"").size() < 200);
 }
 
-TEST_CASE(
-    "hf config: 1,000 damaged configs are read or refused with a reason, and what is read is in range") {
+TEST_CASE("hf config: 1,000 damaged configs are read or refused with a reason, and what is read is in range") {
   std::vector<std::string> texts;
   for (const auto& folder : std::filesystem::directory_iterator(models))
-    if (std::filesystem::exists(folder.path() / "config.json"))
-      texts.push_back(text_of(folder.path() / "config.json"));
+    if (std::filesystem::exists(folder.path() / "config.json")) texts.push_back(text_of(folder.path() / "config.json"));
   std::ranges::sort(texts);  // the order of a folder is not defined
   REQUIRE_FALSE(texts.empty());
   const char* values[] = {"null",     "0",         "-1", "1.5",  "1e308",
@@ -128,8 +118,7 @@ TEST_CASE(
     std::string text = texts[below(texts.size())];
     for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
       const std::size_t at = below(text.size());
-      const auto colon = text.find(": ", at),
-                 end = text.find_first_of(",\n", colon == std::string::npos ? 0 : colon);
+      const auto colon = text.find(": ", at), end = text.find_first_of(",\n", colon == std::string::npos ? 0 : colon);
       switch (below(6)) {
         case 0:
           text[at] = static_cast<char>(random() & 255);

@@ -50,12 +50,9 @@ TEST_CASE("hf config: caches of 1,000 and 10,000 tokens are those of hand arithm
       {"llama-3-8b", 32. * 2 * 8 * 128 * 2 * 1000, 32. * 2 * 8 * 128 * 2 * 10000},
       {"llama-3-70b", 80. * 2 * 8 * 128 * 2 * 1000, 80. * 2 * 8 * 128 * 2 * 10000},
       {"mistral-7b", 32. * 2 * 8 * 128 * 2 * 1000, 32. * 2 * 8 * 128 * 2 * 4096},  // all in a window of 4096
-      {"gemma-2-9b", 42. * 2 * 8 * 256 * 2 * 1000,
-       2. * 8 * 256 * 2 * (21. * 10000 + 21. * 4096)},  // half of them
-      {"gemma-3-4b", 34. * 2 * 4 * 256 * 2 * 1000,
-       2. * 4 * 256 * 2 * (5. * 10000 + 29. * 1024)},  // 5 of 34 are full
-      {"gpt-oss-20b", 2. * 8 * 64 * 2 * (12. * 1000 + 12. * 128),
-       2. * 8 * 64 * 2 * (12. * 10000 + 12. * 128)},
+      {"gemma-2-9b", 42. * 2 * 8 * 256 * 2 * 1000, 2. * 8 * 256 * 2 * (21. * 10000 + 21. * 4096)},  // half of them
+      {"gemma-3-4b", 34. * 2 * 4 * 256 * 2 * 1000, 2. * 4 * 256 * 2 * (5. * 10000 + 29. * 1024)},   // 5 of 34 are full
+      {"gpt-oss-20b", 2. * 8 * 64 * 2 * (12. * 1000 + 12. * 128), 2. * 8 * 64 * 2 * (12. * 10000 + 12. * 128)},
       {"phi-3-mini", 32. * 2 * 32 * 96 * 2 * 1000, 32. * 2 * 32 * 96 * 2 * 2047},
       {"qwen2-7b", 28. * 2 * 4 * 128 * 2 * 1000, 28. * 2 * 4 * 128 * 2 * 10000},  // a window that is not used
       {"deepseek-v3", 61. * 576 * 2 * 1000, 61. * 576 * 2 * 10000},
@@ -192,8 +189,8 @@ TEST_CASE(
     CAPTURE(row.text);
     const ImportedModel m = import_text(row.text);
     CHECK(value_of(m, "parameters") == row.parameters);
-    CHECK(std::max(or_zero(value_of(m, "active_parameters")),
-                   row.parameters == row.active ? row.parameters : 0) == row.active);
+    CHECK(std::max(or_zero(value_of(m, "active_parameters")), row.parameters == row.active ? row.parameters : 0) ==
+          row.active);
     CHECK_FALSE(says(m, "not understood"));
   }
 }
@@ -219,10 +216,9 @@ TEST_CASE("hf config: layer_types comes before the rule of the family: 1 of 3 Ge
     "num_key_value_heads": 4, "intermediate_size": 128, "vocab_size": 100, "sliding_window": 32, "layer_types": )";
   CHECK(value_of(import_text(shape + R"(["full_attention", "sliding_attention", "full_attention"]})"),
                  "window_layers") == 1);
-  CHECK(first_of(refused(shape + R"(["full_attention", "sliding_attention"]})"))
-            .find("num_hidden_layers = 3") != std::string::npos);
-  const auto problem =
-      refused(shape + R"(["full_attention", "sliding_attention", "full_attnetion"]})").front();
+  CHECK(first_of(refused(shape + R"(["full_attention", "sliding_attention"]})")).find("num_hidden_layers = 3") !=
+        std::string::npos);
+  const auto problem = refused(shape + R"(["full_attention", "sliding_attention", "full_attnetion"]})").front();
   CHECK(problem.argument == "layer_types");
   CHECK(problem.nearest == "full_attention");
 }
@@ -281,12 +277,11 @@ TEST_CASE(
   CHECK(says(import_text(text), "read as mistral, after the class MistralForCausalLM"));
 }
 
-TEST_CASE(
-    "hf config: keys that are not understood are noted by name, 20 of 1,000, and harmless ones are not") {
+TEST_CASE("hf config: keys that are not understood are noted by name, 20 of 1,000, and harmless ones are not") {
   CHECK(says(import_text(llama_with("residual_experts", "3")),
              "key residual_experts is not understood and was not used (it could matter)"));
-  for (const char* key : {"rope_scaling", "bos_token_id", "attention_dropout", "transformers_version",
-                          "rms_norm_eps", "initializer_range"})
+  for (const char* key : {"rope_scaling", "bos_token_id", "attention_dropout", "transformers_version", "rms_norm_eps",
+                          "initializer_range"})
     CHECK_FALSE(says(import_text(llama_with(key, "1")), "not understood"));
   std::string text = llama_with("k0", "1");
   for (int i = 1; i < 1000; ++i) text.insert(1, "\"k" + std::to_string(i) + "\": 1,");

@@ -17,12 +17,16 @@ namespace mlsysim {
 namespace fs = std::filesystem;
 
 bool is_path(std::string_view text) {
-  return text.find('/') != std::string_view::npos || text.ends_with(".yaml") || text.ends_with(".yml") || text.ends_with(".json");
+  return text.find('/') != std::string_view::npos || text.ends_with(".yaml") || text.ends_with(".yml") ||
+         text.ends_with(".json");
 }
 
 std::optional<std::string> read_file(const std::string& path, Problems& problems) {
   const auto unreadable = [&](const char* why) {
-    problems.push_back({.kind = Problem::Kind::data, .place = path, .argument = path, .message = fmt::format("can't be read: {}", why)});
+    problems.push_back({.kind = Problem::Kind::data,
+                        .place = path,
+                        .argument = path,
+                        .message = fmt::format("can't be read: {}", why)});
     return std::nullopt;
   };
   std::error_code error;
@@ -35,8 +39,8 @@ std::optional<std::string> read_file(const std::string& path, Problems& problems
   return text.str();
 }
 
-std::shared_ptr<OwnedEntry> open_entry(std::string_view kind, const std::string& path, const Catalog& catalog, Problems& problems,
-                                       std::vector<std::string>& notes) {
+std::shared_ptr<OwnedEntry> open_entry(std::string_view kind, const std::string& path, const Catalog& catalog,
+                                       Problems& problems, std::vector<std::string>& notes) {
   const auto text = read_file(path, problems);
   if (!text) return nullptr;
   // A model in JSON is a Hugging Face config unless it has the keys of an entry.
@@ -67,7 +71,10 @@ void add_user_folders(Catalog& catalog, Problems& problems) {
     for (const auto& file : fs::directory_iterator(folder, error))
       if (file.path().extension() == ".yaml" || file.path().extension() == ".yml") files.push_back(file.path());
     if (error) {
-      problems.push_back({.kind = Problem::Kind::data, .place = folder, .argument = "MLSYSIM_PATH", .message = fmt::format("can't be read: {}", error.message())});
+      problems.push_back({.kind = Problem::Kind::data,
+                          .place = folder,
+                          .argument = "MLSYSIM_PATH",
+                          .message = fmt::format("can't be read: {}", error.message())});
       continue;
     }
     std::ranges::sort(files);
@@ -79,7 +86,9 @@ void add_user_folders(Catalog& catalog, Problems& problems) {
       options.file = file.string();
       options.known_sources = false;
       options.find = [&](std::string_view kind, std::string_view name) { return catalog.find(kind, name); };
-      options.nearest = [&](std::string_view kind, std::string_view name) { return catalog.missing(kind, name).nearest; };
+      options.nearest = [&](std::string_view kind, std::string_view name) {
+        return catalog.missing(kind, name).nearest;
+      };
       if (auto own = load_entry(*text, options, problems)) catalog.add(std::move(own), problems);
     }
   }

@@ -24,12 +24,17 @@ std::string line_of(std::string_view text, int line) {
 
 }  // namespace
 
-std::optional<Question> read_plan(const std::string& path, std::string_view assumptions, const Catalog& catalog, Problems& problems) {
+std::optional<Question> read_plan(const std::string& path, std::string_view assumptions, const Catalog& catalog,
+                                  Problems& problems) {
   const auto text = read_file(path, problems);
   if (!text) return std::nullopt;
   const auto report = [&](const YAML::Mark& mark, std::string argument, std::string message, std::string nearest = {}) {
-    problems.push_back({.kind = Problem::Kind::data, .place = mark.line < 0 ? path : fmt::format("{}:{}:{}", path, mark.line + 1, mark.column + 1), .argument = std::move(argument),
-                        .message = std::move(message), .nearest = std::move(nearest), .excerpt = line_of(*text, mark.line)});
+    problems.push_back({.kind = Problem::Kind::data,
+                        .place = mark.line < 0 ? path : fmt::format("{}:{}:{}", path, mark.line + 1, mark.column + 1),
+                        .argument = std::move(argument),
+                        .message = std::move(message),
+                        .nearest = std::move(nearest),
+                        .excerpt = line_of(*text, mark.line)});
   };
   try {
     const YAML::Node root = YAML::Load(*text);
@@ -46,19 +51,26 @@ std::optional<Question> read_plan(const std::string& path, std::string_view assu
       return std::nullopt;
     }
     const YAML::Node set = root["assumptions"];
-    Question question(*t, catalog, set && set.IsScalar() && assumptions.empty() ? std::string_view(set.Scalar()) : assumptions);
+    Question question(*t, catalog,
+                      set && set.IsScalar() && assumptions.empty() ? std::string_view(set.Scalar()) : assumptions);
     std::map<std::string, std::string> given;
     for (const auto& pair : root) {
       const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
       const int input = t->input(key);
-      const auto [other, fresh] = given.emplace(input >= 0 ? t->in.all[static_cast<std::size_t>(input)].path : key, key);
+      const auto [other, fresh] =
+          given.emplace(input >= 0 ? t->in.all[static_cast<std::size_t>(input)].path : key, key);
       if (!fresh) {
-        report(pair.first.Mark(), key, other->second == key ? fmt::format("{} is given twice", quotable(key)) : fmt::format("{} and {} are one argument, given twice", other->second, quotable(key)));
+        report(pair.first.Mark(), key,
+               other->second == key
+                   ? fmt::format("{} is given twice", quotable(key))
+                   : fmt::format("{} and {} are one argument, given twice", other->second, quotable(key)));
         continue;
       }
       if (key == "wall" || key == "assumptions") continue;
       if (!pair.second.IsScalar()) {
-        report(pair.second.Mark(), key, fmt::format("{} must be a single value; a figure of an entry is written as {}.memory.bandwidth: 8 TB/s", key, key));
+        report(pair.second.Mark(), key,
+               fmt::format("{} must be a single value; a figure of an entry is written as {}.memory.bandwidth: 8 TB/s",
+                           key, key));
         continue;
       }
       // Each argument is settled on its own, so that what is wrong with it has its line.

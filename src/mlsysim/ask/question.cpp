@@ -24,19 +24,13 @@ std::string key(std::string_view path) {
 
 struct Finder final : EntryFinder {
   Finder(const Catalog& in, std::string_view of) : catalog(in), set(of) {}
-  const Entry* find(std::string_view kind, std::string_view name) const override { return catalog.find(kind, name, set); }
+  const Entry* find(std::string_view kind, std::string_view name) const override {
+    return catalog.find(kind, name, set);
+  }
   Problem missing(std::string_view kind, std::string_view name) const override { return catalog.missing(kind, name); }
   const Catalog& catalog;
   std::string_view set;
 };
-
-std::string nearest_path(std::string_view path, const std::vector<std::string>& valid) {
-  std::string best;
-  int distance = 1 + std::max<int>(2, static_cast<int>(path.size()) / 3);
-  for (const auto& candidate : valid)
-    if (const int d = edit_distance(key(candidate), key(path)); d < distance) distance = d, best = candidate;
-  return best;
-}
 
 }  // namespace
 
@@ -88,8 +82,17 @@ const Table* table(std::string_view name) {
 Problem no_wall(std::string_view name) {
   std::vector<std::string> names;
   for (const Wall* wall : walls()) names.emplace_back(wall->name);
-  return {.kind = Problem::Kind::lookup, .argument = "wall", .message = fmt::format("no wall is called \"{}\" (mlsysim walls lists all)", quotable(name)),
-          .nearest = nearest_path(name, names)};
+  return {.kind = Problem::Kind::lookup,
+          .argument = "wall",
+          .message = fmt::format("no wall is called \"{}\" (mlsysim walls lists all)", quotable(name)),
+          .nearest = nearest(name, names)};
+}
+
+Problem no_result(const Table& table, std::string_view name) {
+  return {.kind = Problem::Kind::lookup,
+          .argument = std::string(name),
+          .message = fmt::format("{} is not a result of {}", quotable(name), table.wall->name),
+          .nearest = nearest(name, table.out.all, &Field::path)};
 }
 
 std::string range_text(const Field& field) {
@@ -117,7 +120,11 @@ std::string shown(const Question& question, std::size_t output, double base, con
 }
 
 Question::Question(const Table& table, const Catalog& catalog, std::string_view assumptions)
-    : table_(&table), catalog_(&catalog), row_(table.in.all.size()), given_(table.in.all.size(), 0), entries_(table.in.entities.size(), nullptr),
+    : table_(&table),
+      catalog_(&catalog),
+      row_(table.in.all.size()),
+      given_(table.in.all.size(), 0),
+      entries_(table.in.entities.size(), nullptr),
       bodies_(static_cast<std::size_t>(table.bodies), nullptr) {
   for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = table.in.all[i].preset;
   const auto is_set = [](const EntityRange& entity) { return entity.kind == "assumptions"; };
@@ -147,7 +154,8 @@ void Question::bind(const EntityRange& entity, const Entry& entry) {
 void Question::bind(const EntityRange& entity, std::shared_ptr<const OwnedEntry> entry) {
   bind(entity, entry->entry);
   // Weights that a file stores in fewer than 16 bits are taken as stored; 16-bit formats cost the same.
-  if (const int precision = table_->input("precision"); precision >= 0 && !entry->precision.empty() && !given_[static_cast<std::size_t>(precision)]) {
+  if (const int precision = table_->input("precision");
+      precision >= 0 && !entry->precision.empty() && !given_[static_cast<std::size_t>(precision)]) {
     const auto words = table_->in.all[static_cast<std::size_t>(precision)].words;
     for (std::size_t w = 0; w < words.size(); ++w)
       if (entry->precision == words[w] && stored_bits(static_cast<Precision>(w)) < 16) {
@@ -169,12 +177,17 @@ void Question::give(std::size_t input, double base) {
   given_[input] = 1;
 }
 
-void Question::give(std::string_view argument, std::string_view text) { waiting_.push_back({std::string(argument), std::string(text)}); }
+void Question::give(std::string_view argument, std::string_view text) {
+  waiting_.push_back({std::string(argument), std::string(text)});
+}
 
 void Question::set_figure(std::size_t input, std::string_view text) {
   const Field& field = table_->in.all[input];
   const auto wrong = [&](std::string message, std::string nearest = {}) {
-    problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{}: {}", field.path, message), .nearest = std::move(nearest)});
+    problems_.push_back({.kind = Problem::Kind::input,
+                         .argument = field.path,
+                         .message = fmt::format("{}: {}", field.path, message),
+                         .nearest = std::move(nearest)});
   };
   if (field.is_body()) {
     Problems reading;
@@ -189,10 +202,11 @@ void Question::set_figure(std::size_t input, std::string_view text) {
     for (std::size_t word = 0; word < field.words.size(); ++word)
       if (folded(field.words[word]) == folded(text)) return give(input, static_cast<double>(word));
     return wrong(fmt::format("\"{}\" is not one of {}", quotable(text), fmt::join(field.words, ", ")),
-                 nearest_path(text, {field.words.begin(), field.words.end()}));
+                 nearest(text, field.words));
   }
   const auto parsed = parse_quantity(text);
-  if (parsed && !parsed->has_unit) return give(input, parsed->value * field.times / field.over);  // a bare number is in the field's unit
+  if (parsed && !parsed->has_unit)
+    return give(input, parsed->value * field.times / field.over);  // a bare number is in the field's unit
   if (parsed && parsed->dim == field.dim && field.dim != dimensionless) return give(input, parsed->value);
   wrong(why_not(text, field.dim, field.unit));
 }
@@ -202,7 +216,8 @@ void Question::settle() {
   for (auto& given : waiting_) {
     if (const EntityRange* entity = table_->entity(given.argument)) {
       if (is_path(given.text)) {
-        if (auto file = open_entry(entity->kind, given.text, *catalog_, problems_, notes_)) bind(*entity, std::move(file));
+        if (auto file = open_entry(entity->kind, given.text, *catalog_, problems_, notes_))
+          bind(*entity, std::move(file));
       } else if (const Entry* entry = catalog_->find(entity->kind, given.text, set_)) bind(*entity, *entry);
       else problems_.push_back(catalog_->missing(entity->kind, given.text));
     } else {
@@ -221,9 +236,11 @@ void Question::settle() {
       if (!field.also.empty()) valid.push_back(field.also);
     }
     for (const auto& entity : table_->in.entities) valid.push_back(entity.prefix.substr(0, entity.prefix.size() - 1));
-    problems_.push_back({.kind = Problem::Kind::input, .argument = given.argument,
-                         .message = fmt::format("{} is not an argument of {}", quotable(given.argument), table_->wall->name),
-                         .nearest = nearest_path(given.argument, valid)});
+    problems_.push_back(
+        {.kind = Problem::Kind::input,
+         .argument = given.argument,
+         .message = fmt::format("{} is not an argument of {}", quotable(given.argument), table_->wall->name),
+         .nearest = nearest(given.argument, valid)});
   }
 }
 
@@ -238,14 +255,20 @@ bool Question::check() {
     });
     const bool said = std::ranges::any_of(problems_, [&](const Problem& p) { return p.kind != Problem::Kind::input; });
     if (!inside && !said)
-      problems_.push_back({.kind = Problem::Kind::input, .argument = entity.prefix.substr(0, entity.prefix.size() - 1),
-                           .message = fmt::format("{} is missing: name {} {} (mlsysim zoo {}s lists all)", entity.prefix.substr(0, entity.prefix.size() - 1),
+      problems_.push_back({.kind = Problem::Kind::input,
+                           .argument = entity.prefix.substr(0, entity.prefix.size() - 1),
+                           .message = fmt::format("{} is missing: name {} {} (mlsysim zoo {}s lists all)",
+                                                  entity.prefix.substr(0, entity.prefix.size() - 1),
                                                   entity.kind[0] == 'a' ? "an" : "a", entity.kind, entity.kind)});
   }
   for (std::size_t i = 0; i < row_.size(); ++i)
-    if (const std::string& path = table_->in.all[i].path; table_->body_slot[i] >= 0 && !bodies_[static_cast<std::size_t>(table_->body_slot[i])] &&
-        std::ranges::none_of(problems_, [&](const Problem& p) { return p.argument.starts_with(path); }))  // given, and unreadable
-      problems_.push_back({.kind = Problem::Kind::input, .argument = table_->in.all[i].path, .message = table_->in.all[i].path + " is missing"});
+    if (const std::string& path = table_->in.all[i].path;
+        table_->body_slot[i] >= 0 && !bodies_[static_cast<std::size_t>(table_->body_slot[i])] &&
+        std::ranges::none_of(problems_,
+                             [&](const Problem& p) { return p.argument.starts_with(path); }))  // given, and unreadable
+      problems_.push_back({.kind = Problem::Kind::input,
+                           .argument = table_->in.all[i].path,
+                           .message = table_->in.all[i].path + " is missing"});
   if (!problems_.empty()) return false;
   for (std::size_t i = 0; i < row_.size(); ++i) check_range(i);
   if (problems_.empty() && table_->wall->refuse) table_->wall->refuse(row_.data(), bodies_.data(), problems_);
@@ -263,15 +286,21 @@ void Question::check_range(std::size_t i) {
   const bool inside = v >= table_->low[i] && v <= table_->high[i] && !(field.range.above_low && v == table_->low[i]);
   const bool whole = !field.range.whole || v == std::floor(v);
   if ((inside && whole && std::isfinite(v)) || (v != v && !given_[i])) return;
-  const std::string value = v != v ? "nan" : field.unit.empty() ? fmt::format("{:g}", v) : print_in(v, field.times, field.over, field.unit);
-  problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{} = {} is out of range: {}", field.path, value, range_text(field))});
+  const std::string value = v != v               ? "nan"
+                            : field.unit.empty() ? fmt::format("{:g}", v)
+                                                 : print_in(v, field.times, field.over, field.unit);
+  problems_.push_back({.kind = Problem::Kind::input,
+                       .argument = field.path,
+                       .message = fmt::format("{} = {} is out of range: {}", field.path, value, range_text(field))});
 }
 
 void Question::check_stated(std::size_t i) {
   const Field& field = table_->in.all[i];
   const EntityRange* holder = table_->holder(i);
   if (!holder) {
-    problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = fmt::format("{} is missing: {}", field.path, range_text(field))});
+    problems_.push_back({.kind = Problem::Kind::input,
+                         .argument = field.path,
+                         .message = fmt::format("{} is missing: {}", field.path, range_text(field))});
     return;
   }
   const Entry* entry = entries_[static_cast<std::size_t>(holder - table_->in.entities.data())];
@@ -287,13 +316,17 @@ void Question::check_stated(std::size_t i) {
   if (group.ends_with("compute.") && precision >= 0 && !stated.empty()) {
     const auto cell = static_cast<std::size_t>(precision);
     const std::string nearest = stated.substr(0, stated.find("_dense"));
-    problems_.push_back({.kind = Problem::Kind::input, .argument = "precision",
-                         .message = fmt::format("{} has no unit for {} or a wider format; it states {}", entry ? entry->name : holder->kind,
-                                                table_->in.all[cell].words[static_cast<std::size_t>(row_[cell])], stated),
-                         .nearest = "precision " + nearest});
+    problems_.push_back(
+        {.kind = Problem::Kind::input,
+         .argument = "precision",
+         .message =
+             fmt::format("{} has no unit for {} or a wider format; it states {}", entry ? entry->name : holder->kind,
+                         table_->in.all[cell].words[static_cast<std::size_t>(row_[cell])], stated),
+         .nearest = "precision " + nearest});
     return;
   }
-  std::string message = fmt::format("{} states no {} ({})", entry ? entry->name : holder->kind, field.path.substr(holder->prefix.size()), field.doc);
+  std::string message = fmt::format("{} states no {} ({})", entry ? entry->name : holder->kind,
+                                    field.path.substr(holder->prefix.size()), field.doc);
   if (!stated.empty()) message += fmt::format("; it states {}", stated);
   message += fmt::format("; give one with --set {}=…{}", field.path, field.unit.empty() ? "" : " " + field.unit);
   problems_.push_back({.kind = Problem::Kind::input, .argument = field.path, .message = std::move(message)});
@@ -331,7 +364,9 @@ const std::vector<char>& Question::reached() const {
     std::vector<char> used;
   };
   thread_local std::deque<Known> cache;
-  const auto pattern_of = [&](std::size_t i) { return table_->in.all[i].is_choice() ? row_[i] : row_[i] == row_[i] ? 1.0 : 0.0; };
+  const auto pattern_of = [&](std::size_t i) {
+    return table_->in.all[i].is_choice() ? row_[i] : row_[i] == row_[i] ? 1.0 : 0.0;
+  };
   for (const auto& known : cache) {
     if (known.table != table_ || known.bodies != bodies_) continue;
     bool same = true;

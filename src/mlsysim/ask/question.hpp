@@ -15,8 +15,8 @@ namespace mlsysim {
 struct Table {
   const Wall* wall = nullptr;
   Fields in, out;
-  std::vector<double> low, high;      // ranges in base units
-  std::vector<int> body_slot;         // of each input, -1 where it is no body
+  std::vector<double> low, high;  // ranges in base units
+  std::vector<int> body_slot;     // of each input, -1 where it is no body
   int bodies = 0;
 
   Table() = default;
@@ -37,6 +37,8 @@ struct Table {
 const Table* table(std::string_view wall);
 /// Why `table` found none, with the nearest.
 Problem no_wall(std::string_view name);
+/// Why `table.output` found none, with the nearest.
+Problem no_result(const Table& table, std::string_view name);
 
 /// Where a cell of a question came from.
 struct Origin {

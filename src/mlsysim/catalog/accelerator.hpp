@@ -6,7 +6,8 @@ namespace mlsysim {
 /// Dense peak rates of a device, by number format. A format the device has no unit for is not stated.
 template <class T>
 struct Compute {
-  WorkRate<T> fp64_dense, fp32_dense, tf32_dense, fp16_dense, bf16_dense, fp8_dense, fp6_dense, fp4_dense, int8_dense, int4_dense;
+  WorkRate<T> fp64_dense, fp32_dense, tf32_dense, fp16_dense, bf16_dense, fp8_dense, fp6_dense, fp4_dense, int8_dense,
+      int4_dense;
 
   template <class C, class V>
   static void fields(C& c, V& v) {
@@ -26,23 +27,35 @@ struct Compute {
   /// format, which is what kernels do (4-bit weights are multiplied in 16 bits; fp16 on a TPU is computed as bf16).
   /// Not stated where the device states neither the format nor a wider one; what is missing then is the format itself.
   WorkRate<T> peak(Precision p) const {
-    const auto or_wider = [](WorkRate<T> own, WorkRate<T> wider) { return first_stated(first_stated(own, wider), own); };
+    const auto or_wider = [](WorkRate<T> own, WorkRate<T> wider) {
+      return first_stated(first_stated(own, wider), own);
+    };
     const auto sixteen_bit = [&] { return first_stated(first_stated(fp16_dense, bf16_dense), fp32_dense); };
     switch (p) {
-      case Precision::fp64: return fp64_dense;
-      case Precision::fp32: return fp32_dense;
-      case Precision::tf32: return or_wider(tf32_dense, fp32_dense);
-      case Precision::fp16: return or_wider(fp16_dense, first_stated(bf16_dense, fp32_dense));
-      case Precision::bf16: return or_wider(bf16_dense, fp32_dense);
+      case Precision::fp64:
+        return fp64_dense;
+      case Precision::fp32:
+        return fp32_dense;
+      case Precision::tf32:
+        return or_wider(tf32_dense, fp32_dense);
+      case Precision::fp16:
+        return or_wider(fp16_dense, first_stated(bf16_dense, fp32_dense));
+      case Precision::bf16:
+        return or_wider(bf16_dense, fp32_dense);
       case Precision::fp8:
-      case Precision::mxfp8: return or_wider(fp8_dense, sixteen_bit());
+      case Precision::mxfp8:
+        return or_wider(fp8_dense, sixteen_bit());
       case Precision::fp6:
-      case Precision::mxfp6: return or_wider(fp6_dense, first_stated(fp8_dense, sixteen_bit()));
+      case Precision::mxfp6:
+        return or_wider(fp6_dense, first_stated(fp8_dense, sixteen_bit()));
       case Precision::fp4:
       case Precision::mxfp4:
-      case Precision::nvfp4: return or_wider(fp4_dense, sixteen_bit());
-      case Precision::int8: return or_wider(int8_dense, sixteen_bit());
-      case Precision::int4: return or_wider(int4_dense, sixteen_bit());
+      case Precision::nvfp4:
+        return or_wider(fp4_dense, sixteen_bit());
+      case Precision::int8:
+        return or_wider(int8_dense, sixteen_bit());
+      case Precision::int4:
+        return or_wider(int4_dense, sixteen_bit());
     }
     return {};
   }

@@ -15,8 +15,8 @@ template <class T>
 struct Assumptions {
   Basis work{}, traffic{}, footprint{}, overflow{}, utilisation{};
   // One choice for each wall whose closed form is not the original's.
-  Basis serving{}, batching{}, tail_latency{}, scaling{}, reasoning{}, fidelity{}, communication{}, reliability{}, checkpoint{},
-      economics{}, sustainability{};
+  Basis serving{}, batching{}, tail_latency{}, scaling{}, reasoning{}, fidelity{}, communication{}, reliability{},
+      checkpoint{}, economics{}, sustainability{};
   T weight_rereads{}, kept_activations{}, kept_recomputed{};
   Time<T> layer_overhead;
   T training_overhead{}, usable_memory{}, idle_power{}, compute_power{}, memory_power{};
@@ -24,26 +24,34 @@ struct Assumptions {
   template <class A, class V>
   static void fields(A& a, V& v) {
     v("work", a.work, "training counts every token and attention; or one call, as the original");
-    v("traffic", a.traffic, "weights, cache and activations; or weights with a share read again for each sample, as the original");
-    v("footprint", a.footprint, "weights, cache, activations, training state; or weights, and 3 x weights in training, as the original");
-    v("overflow", a.overflow, "what does not fit is not answered for; or all traffic goes over the host link, as the original");
+    v("traffic", a.traffic,
+      "weights, cache and activations; or weights with a share read again for each sample, as the original");
+    v("footprint", a.footprint,
+      "weights, cache, activations, training state; or weights, and 3 x weights in training, as the original");
+    v("overflow", a.overflow,
+      "what does not fit is not answered for; or all traffic goes over the host link, as the original");
     v("utilisation", a.utilisation, "MFU without recomputation, HFU with; or HFU as 1.1 x MFU, as the original");
     v("serving", a.serving, "prefill of a request with causal attention, decode with compute; or as the original");
     v("batching", a.batching, "paged cache, lengths and prefill in the same step; or as the original");
-    v("tail_latency", a.tail_latency, "quantiles of the time in the system; or of waiting plus the mean service, as the original");
+    v("tail_latency", a.tail_latency,
+      "quantiles of the time in the system; or of waiting plus the mean service, as the original");
     v("scaling", a.scaling, "loss curves as published; or 20 tokens a parameter, as the original");
     v("reasoning", a.reasoning, "the cache grows with the steps; or not, as the original");
-    v("fidelity", a.fidelity, "published accuracy, speed-up against the served format; or constants against fp32, as the original");
+    v("fidelity", a.fidelity,
+      "published accuracy, speed-up against the served format; or constants against fp32, as the original");
     v("communication", a.communication, "shards, messages and overlap by degree; or as the original");
     v("reliability", a.reliability, "component failure rates, lost work and restarts; or as the original");
     v("checkpoint", a.checkpoint, "what a checkpoint holds and stalls; or as the original");
     v("economics", a.economics, "regional prices, utilisation, discounting; or as the original");
     v("sustainability", a.sustainability, "power by use, water of IT energy; or as the original");
-    v("weight_rereads", a.weight_rereads, one, at_least(0), "share of the weights that each further sample reads again");
-    v("kept_activations", a.kept_activations, one, above(0), "elements kept for a backward pass, for each element of a block's input");
+    v("weight_rereads", a.weight_rereads, one, at_least(0),
+      "share of the weights that each further sample reads again");
+    v("kept_activations", a.kept_activations, one, above(0),
+      "elements kept for a backward pass, for each element of a block's input");
     v("kept_recomputed", a.kept_recomputed, one, above(0), "the same where activations are recomputed");
     v("layer_overhead", a.layer_overhead, us, at_least(0), "fixed time of a layer: kernel launches");
-    v("training_overhead", a.training_overhead, one, at_least(1), "fixed time of a layer in training over that in inference");
+    v("training_overhead", a.training_overhead, one, at_least(1),
+      "fixed time of a layer in training over that in inference");
     v("usable_memory", a.usable_memory, one, between(0, 1), "share of device memory that a program gets");
     v("idle_power", a.idle_power, one, between(0, 1), "share of the power limit drawn when idle");
     v("compute_power", a.compute_power, one, between(0, 1), "share that arithmetic at its peak adds");

@@ -74,8 +74,9 @@ const Entry* Catalog::find(std::string_view kind, std::string_view name, std::st
 std::vector<const Entry*> Catalog::all(std::string_view kind) const {
   std::vector<const Entry*> result;
   for (const auto& entry : built_in_entries())
-    if (entry.kind == kind && entry.set.empty() &&
-        std::ranges::none_of(own_, [&](const auto& own) { return own->entry.kind == kind && own->replaces == entry.id; }))
+    if (entry.kind == kind && entry.set.empty() && std::ranges::none_of(own_, [&](const auto& own) {
+          return own->entry.kind == kind && own->replaces == entry.id;
+        }))
       result.push_back(&entry);
   for (const auto& own : own_)
     if (own->entry.kind == kind) result.push_back(&own->entry);
@@ -109,7 +110,8 @@ Problem Catalog::missing(std::string_view kind, std::string_view name) const {
                                           : fmt::format("no {} is called \"{}\"", kind, quotable(name));
   for (std::size_t i = 0; i < near.size() && i < 3 && near[i].distance <= tolerance; ++i)
     problem.nearest += (i ? ", " : "") + std::string(near[i].id);
-  if (problem.nearest.empty()) problem.message += fmt::format(" (mlsysim zoo {} lists all)", described ? described->folder : "");
+  if (problem.nearest.empty())
+    problem.message += fmt::format(" (mlsysim zoo {} lists all)", described ? described->folder : "");
   return problem;
 }
 
@@ -121,12 +123,18 @@ void Catalog::add(std::unique_ptr<OwnedEntry> own, Problems& problems) {
   };
   for (const auto& name : entry.aliases)
     if (const Entry* other = taken_by(name))
-      problems.push_back({.kind = Problem::Kind::data, .place = std::string(entry.file), .argument = "aliases",
+      problems.push_back({.kind = Problem::Kind::data,
+                          .place = std::string(entry.file),
+                          .argument = "aliases",
                           .message = fmt::format("the alias \"{}\" already belongs to {}", name, other->id)});
   if (const Entry* other = taken_by(entry.id))
-    problems.push_back({.kind = Problem::Kind::data, .place = std::string(entry.file), .argument = "id",
-                        .message = fmt::format("\"{}\" is already in the catalog; write `replaces: {}` to stand in for it, or use another "
-                                               "file name", entry.id, other->id)});
+    problems.push_back({.kind = Problem::Kind::data,
+                        .place = std::string(entry.file),
+                        .argument = "id",
+                        .message = fmt::format(
+                            "\"{}\" is already in the catalog; write `replaces: {}` to stand in for it, or use another "
+                            "file name",
+                            entry.id, other->id)});
   own_.push_back(std::move(own));
 }
 

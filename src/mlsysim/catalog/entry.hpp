@@ -12,7 +12,8 @@ namespace mlsysim {
 
 enum class Kind : char { not_stated, stated, derived, measured, estimated, original, given, preset };
 constexpr const char* word(Kind kind) {
-  constexpr const char* words[] = {"not stated", "stated", "derived", "measured", "estimated", "original", "given", "default"};
+  constexpr const char* words[] = {"not stated", "stated",   "derived", "measured",
+                                   "estimated",  "original", "given",   "default"};
   return words[static_cast<int>(kind)];
 }
 

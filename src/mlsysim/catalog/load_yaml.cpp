@@ -14,14 +14,6 @@ namespace {
 constexpr std::string_view figure_keys[] = {"value", "kind", "source", "where", "read", "range", "note"};
 constexpr std::string_view entry_keys[] = {"kind", "name", "aliases", "registry", "like", "replaces"};
 
-std::string nearest_of(std::string_view key, const std::vector<std::string>& valid) {
-  std::string best;
-  int distance = 1 + std::max<int>(2, static_cast<int>(key.size()) / 3);
-  for (const auto& candidate : valid)
-    if (const int d = edit_distance(folded(candidate), folded(key)); d < distance) distance = d, best = candidate;
-  return best;
-}
-
 class Reader {
  public:
   Reader(std::string_view text, const LoadOptions& options, Problems& problems)
@@ -48,15 +40,20 @@ class Reader {
   using Node = YAML::Node;
 
   void report(const YAML::Mark& mark, std::string argument, std::string message, std::string nearest = {}) {
-    Problem problem{.kind = Problem::Kind::data, .argument = std::move(argument), .message = std::move(message), .nearest = std::move(nearest)};
-    problem.place = mark.line < 0 ? options_.file : fmt::format("{}:{}:{}", options_.file, mark.line + 1, mark.column + 1);
+    Problem problem{.kind = Problem::Kind::data,
+                    .argument = std::move(argument),
+                    .message = std::move(message),
+                    .nearest = std::move(nearest)};
+    problem.place =
+        mark.line < 0 ? options_.file : fmt::format("{}:{}:{}", options_.file, mark.line + 1, mark.column + 1);
     if (mark.line >= 0) {
       std::size_t at = 0;
       for (int line = 0; line < mark.line && at != std::string_view::npos; ++line) {
         at = text_.find('\n', at);
         if (at != std::string_view::npos) ++at;
       }
-      if (at != std::string_view::npos) problem.excerpt = std::string(text_.substr(at, std::min<std::size_t>(text_.find('\n', at) - at, 160)));
+      if (at != std::string_view::npos)
+        problem.excerpt = std::string(text_.substr(at, std::min<std::size_t>(text_.find('\n', at) - at, 160)));
     }
     problems_.push_back(std::move(problem));
   }
@@ -74,14 +71,17 @@ class Reader {
     Entry& entry = own_->entry;
     std::string kind_name = options_.kind;
     if (kind_name.empty()) {
-      if (!root["kind"]) return report(root, "kind", "the file does not say what it describes: add `kind: accelerator` or `kind: model`");
+      if (!root["kind"])
+        return report(root, "kind",
+                      "the file does not say what it describes: add `kind: accelerator` or `kind: model`");
       kind_name = scalar(root["kind"], "kind");
     }
     const EntryKind* kind = entry_kind(kind_name);
     if (!kind) {
       std::vector<std::string> names;
       for (const auto& known : entry_kinds()) names.emplace_back(known.name);
-      return report(root["kind"], "kind", fmt::format("\"{}\" is not a kind of entry", quotable(kind_name)), nearest_of(kind_name, names));
+      return report(root["kind"], "kind", fmt::format("\"{}\" is not a kind of entry", quotable(kind_name)),
+                    nearest(kind_name, names));
     }
     kind_ = kind;
     fields_ = &kind->fields();
@@ -103,12 +103,14 @@ class Reader {
     if (root["registry"]) entry.registry = own_->keep(scalar(root["registry"], "registry"));
     if (const Node aliases = root["aliases"]; aliases) {
       if (!aliases.IsSequence()) report(aliases, "aliases", "aliases must be a list: [H100, H100_SXM]");
-      else for (const auto& alias : aliases) own_->aliases.push_back(own_->keep(scalar(alias, "aliases")));
+      else
+        for (const auto& alias : aliases) own_->aliases.push_back(own_->keep(scalar(alias, "aliases")));
     }
     walk(root, "");
     for (std::size_t i = 0; i < fields_->all.size(); ++i) {
       // A choice that nobody stated takes its first word; it is structure, so it can't be absent.
-      if (fields_->all[i].is_choice() && own_->figures[i].kind == Kind::not_stated) own_->figures[i].value = fields_->all[i].preset;
+      if (fields_->all[i].is_choice() && own_->figures[i].kind == Kind::not_stated)
+        own_->figures[i].value = fields_->all[i].preset;
     }
     entry.aliases = own_->aliases;
     entry.figures = own_->figures;
@@ -117,7 +119,9 @@ class Reader {
   void inherit(const Node& node) {
     const std::string name = scalar(node, "like");
     const Entry* other = options_.find ? options_.find(kind_->name, name) : nullptr;
-    if (!other) return report(node, "like", fmt::format("no {} is called \"{}\"", kind_->name, quotable(name)), nearest_entry(kind_->name, name));
+    if (!other)
+      return report(node, "like", fmt::format("no {} is called \"{}\"", kind_->name, quotable(name)),
+                    nearest_entry(kind_->name, name));
     own_->entry.name = other->name;
     for (std::size_t i = 0; i < other->figures.size(); ++i) {
       own_->figures[i] = other->figures[i];
@@ -125,7 +129,9 @@ class Reader {
     }
   }
 
-  std::string nearest_entry(std::string_view kind, std::string_view name) const { return options_.nearest ? options_.nearest(kind, name) : std::string(); }
+  std::string nearest_entry(std::string_view kind, std::string_view name) const {
+    return options_.nearest ? options_.nearest(kind, name) : std::string();
+  }
 
   void walk(const Node& map, const std::string& prefix) {
     std::vector<std::string> seen;
@@ -149,7 +155,8 @@ class Reader {
     for (std::size_t i = 0; i < fields_->all.size(); ++i)
       if (fields_->all[i].path == path) {
         // A path may be written as one key or as nested ones, and not as both.
-        if (std::ranges::find(placed_, i) != placed_.end()) return report(key, path, fmt::format("{} is given twice", path));
+        if (std::ranges::find(placed_, i) != placed_.end())
+          return report(key, path, fmt::format("{} is given twice", path));
         placed_.push_back(i);
         return fields_->all[i].is_choice() ? choice(node, i) : figure(node, i);
       }
@@ -164,15 +171,20 @@ class Reader {
     if (group) return report(node, path, fmt::format("{} holds several figures: expected a mapping", path));
     std::vector<std::string> valid;
     for (const auto& field : fields_->all) valid.push_back(field.path);
-    if (path.find('.') == std::string::npos) for (const auto known : entry_keys) valid.emplace_back(known);
-    report(key, path, fmt::format("{} is not a field of {} {}", quotable(path), kind_->name[0] == 'a' ? "an" : "a", kind_->name), nearest_of(path, valid));
+    if (path.find('.') == std::string::npos)
+      for (const auto known : entry_keys) valid.emplace_back(known);
+    report(key, path,
+           fmt::format("{} is not a field of {} {}", quotable(path), kind_->name[0] == 'a' ? "an" : "a", kind_->name),
+           nearest(path, valid));
   }
 
   void refer(const Node& node, const EntityRange& entity) {
     const Entry* other = options_.find ? options_.find(entity.kind, node.Scalar()) : nullptr;
     if (!other)
-      return report(node, entity.prefix, fmt::format("no {} is called \"{}\"", entity.kind, quotable(node.Scalar())), nearest_entry(entity.kind, node.Scalar()));
-    std::copy(other->figures.begin(), other->figures.end(), own_->figures.begin() + static_cast<std::ptrdiff_t>(entity.first));
+      return report(node, entity.prefix, fmt::format("no {} is called \"{}\"", entity.kind, quotable(node.Scalar())),
+                    nearest_entry(entity.kind, node.Scalar()));
+    std::copy(other->figures.begin(), other->figures.end(),
+              own_->figures.begin() + static_cast<std::ptrdiff_t>(entity.first));
   }
 
   void choice(const Node& node, std::size_t i) {
@@ -184,22 +196,27 @@ class Reader {
         own_->figures[i] = Figure{.value = static_cast<double>(w), .kind = Kind::stated, .line = node.Mark().line + 1};
         return;
       }
-    report(node, field.path, fmt::format("\"{}\" is not a {}: one of {}", quotable(node.Scalar()), field.path, fmt::join(words, ", ")),
-           nearest_of(node.Scalar(), words));
+    report(node, field.path,
+           fmt::format("\"{}\" is not a {}: one of {}", quotable(node.Scalar()), field.path, fmt::join(words, ", ")),
+           nearest(node.Scalar(), words));
   }
 
   void figure(const Node& node, std::size_t i) {
     const Field& field = fields_->all[i];
     const std::string& path = field.path;
     if (!node.IsMap())
-      return report(node, path, fmt::format("{} must be a figure with its source: {{value: …{}, kind: stated, source: …, where: \"…\", read: 2026-01-31}}",
-                                            path, field.unit.empty() ? "" : " " + field.unit));
+      return report(node, path,
+                    fmt::format("{} must be a figure with its source: {{value: …{}, kind: stated, source: …, where: "
+                                "\"…\", read: 2026-01-31}}",
+                                path, field.unit.empty() ? "" : " " + field.unit));
     std::vector<std::string> seen;
     for (const auto& pair : node) {
       const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
       if (std::ranges::find(figure_keys, key) == std::end(figure_keys))
-        report(pair.first, path, fmt::format("\"{}\" is not a part of a figure", quotable(key)), nearest_of(key, {figure_keys, std::end(figure_keys)}));
-      if (std::ranges::find(seen, key) != seen.end()) report(pair.first, path, fmt::format("{} of {} is given twice", quotable(key), path));
+        report(pair.first, path, fmt::format("\"{}\" is not a part of a figure", quotable(key)),
+               nearest(key, figure_keys));
+      if (std::ranges::find(seen, key) != seen.end())
+        report(pair.first, path, fmt::format("{} of {} is given twice", quotable(key), path));
       seen.push_back(key);
     }
     Figure figure;
@@ -223,9 +240,11 @@ class Reader {
         std::ranges::none_of(options_.sources, [&](const Source& s) { return s.id == figure.source; })) {
       std::vector<std::string> ids;
       for (const auto& source : options_.sources) ids.emplace_back(source.id);
-      report(node["source"], path, fmt::format("no source is called \"{}\"", quotable(figure.source)), nearest_of(figure.source, ids));
+      report(node["source"], path, fmt::format("no source is called \"{}\"", quotable(figure.source)),
+             nearest(figure.source, ids));
     }
-    if (!figure.read.empty() && !is_date(figure.read)) report(node["read"], path, fmt::format("read: \"{}\" is not a date like 2026-01-31", quotable(figure.read)));
+    if (!figure.read.empty() && !is_date(figure.read))
+      report(node["read"], path, fmt::format("read: \"{}\" is not a date like 2026-01-31", quotable(figure.read)));
     own_->figures[i] = figure;
   }
 
@@ -247,7 +266,8 @@ class Reader {
     const double shown = parsed->value * field.over / field.times;
     if (shown < field.range.low || shown > field.range.high || (field.range.above_low && shown == field.range.low) ||
         (field.range.whole && shown != std::floor(shown))) {
-      report(node, field.path, fmt::format("{} = {} is out of range: {}", field.path, node.Scalar(), range_text(field)));
+      report(node, field.path,
+             fmt::format("{} = {} is out of range: {}", field.path, node.Scalar(), range_text(field)));
       return false;
     }
     to = parsed->value;
@@ -257,24 +277,29 @@ class Reader {
   static std::string range_text(const Field& field) {
     const std::string unit = field.unit.empty() ? "" : " " + field.unit;
     if (field.range.whole) return fmt::format("a whole number, at least {:g}{}", field.range.low, unit);
-    if (std::isinf(field.range.high)) return fmt::format("{} {:g}{}", field.range.above_low ? "above" : "at least", field.range.low, unit);
+    if (std::isinf(field.range.high))
+      return fmt::format("{} {:g}{}", field.range.above_low ? "above" : "at least", field.range.low, unit);
     return fmt::format("{:g} to {:g}{}", field.range.low, field.range.high, unit);
   }
 
   void kind(const Node& node, const Field& field, Figure& figure, bool absent) {
     const std::string& path = field.path;
     const Node word_node = node["kind"];
-    if (!word_node || !word_node.IsScalar()) return report(node, path, fmt::format("{} has no kind: stated, derived, measured or estimated", path));
+    if (!word_node || !word_node.IsScalar())
+      return report(node, path, fmt::format("{} has no kind: stated, derived, measured or estimated", path));
     const std::string name = word_node.Scalar();
     for (const Kind kind : {Kind::stated, Kind::derived, Kind::measured, Kind::estimated, Kind::original})
       if (name == word(kind)) figure.kind = kind;
     if (figure.kind == Kind::not_stated || (figure.kind == Kind::original) != (options_.base != nullptr))
-      return report(word_node, path, fmt::format("\"{}\" is not a kind of figure: {}", quotable(name),
-                                                 options_.base ? "an overlay holds `original` ones" : "stated, derived, measured or estimated"));
+      return report(
+          word_node, path,
+          fmt::format("\"{}\" is not a kind of figure: {}", quotable(name),
+                      options_.base ? "an overlay holds `original` ones" : "stated, derived, measured or estimated"));
     if (absent && !options_.base) return report(node, path, "a figure that no source states is left out of the file");
     const Node range = node["range"];
     if (figure.kind != Kind::estimated) return;
-    if (!range || !range.IsSequence() || range.size() != 2) return report(node, path, fmt::format("{} is estimated: give its range: [low, high]", path));
+    if (!range || !range.IsSequence() || range.size() != 2)
+      return report(node, path, fmt::format("{} is estimated: give its range: [low, high]", path));
     if (!number(range[0], field, figure.low) || !number(range[1], field, figure.high)) return;
     if (!(figure.low <= figure.value && figure.value <= figure.high))
       report(range, path, fmt::format("{}: the range does not hold the value", path));
@@ -295,29 +320,38 @@ std::unique_ptr<OwnedEntry> load_entry(std::string_view text, const LoadOptions&
   return Reader(text, options, problems).read();
 }
 
-void load_sources(std::string_view text, std::string_view file, std::deque<std::string>& texts, std::vector<Source>& sources, Problems& problems) {
+void load_sources(std::string_view text, std::string_view file, std::deque<std::string>& texts,
+                  std::vector<Source>& sources, Problems& problems) {
   try {
     const YAML::Node root = YAML::Load(std::string(text));
     if (!root.IsMap()) {
-      problems.push_back({.kind = Problem::Kind::data, .place = std::string(file), .message = "expected a mapping from ids to sources"});
+      problems.push_back({.kind = Problem::Kind::data,
+                          .place = std::string(file),
+                          .message = "expected a mapping from ids to sources"});
       return;
     }
     for (const auto& pair : root) {
       const auto part = [&](const char* key) -> std::string_view {
         const YAML::Node node = pair.second.IsMap() ? pair.second[key] : YAML::Node();
         if (node && node.IsScalar()) return texts.emplace_back(node.Scalar());
-        problems.push_back({.kind = Problem::Kind::data, .place = fmt::format("{}:{}", file, pair.first.Mark().line + 1), .argument = key,
+        problems.push_back({.kind = Problem::Kind::data,
+                            .place = fmt::format("{}:{}", file, pair.first.Mark().line + 1),
+                            .argument = key,
                             .message = fmt::format("source {} has no {}", pair.first.Scalar(), key)});
         return {};
       };
       const std::string_view id = texts.emplace_back(pair.first.Scalar());
       if (std::ranges::any_of(sources, [&](const Source& s) { return s.id == id; }))
-        problems.push_back({.kind = Problem::Kind::data, .place = fmt::format("{}:{}", file, pair.first.Mark().line + 1), .argument = std::string(id),
+        problems.push_back({.kind = Problem::Kind::data,
+                            .place = fmt::format("{}:{}", file, pair.first.Mark().line + 1),
+                            .argument = std::string(id),
                             .message = fmt::format("the source {} is defined twice", id)});
       sources.push_back({id, part("title"), part("publisher"), part("url"), part("date")});
     }
   } catch (const YAML::Exception& e) {
-    problems.push_back({.kind = Problem::Kind::data, .place = fmt::format("{}:{}", file, e.mark.line + 1), .message = "not YAML: " + e.msg});
+    problems.push_back({.kind = Problem::Kind::data,
+                        .place = fmt::format("{}:{}", file, e.mark.line + 1),
+                        .message = "not YAML: " + e.msg});
   }
 }
 

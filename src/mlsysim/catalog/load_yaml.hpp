@@ -7,14 +7,14 @@
 namespace mlsysim {
 
 struct LoadOptions {
-  std::string kind;                   // "accelerator"; empty: the file says `kind:`
-  std::string id;                     // the file's name
-  std::string file;                   // how errors name the file
-  bool known_sources = true;          // a source must be an id of data/sources (else any text)
+  std::string kind;           // "accelerator"; empty: the file says `kind:`
+  std::string id;             // the file's name
+  std::string file;           // how errors name the file
+  bool known_sources = true;  // a source must be an id of data/sources (else any text)
   std::span<const Source> sources{};
   // Finds entries that this one refers to, or is like.
   std::function<const Entry*(std::string_view kind, std::string_view name)> find;
-  const Entry* base = nullptr;        // of an overlay: the row whose figures it changes
+  const Entry* base = nullptr;  // of an overlay: the row whose figures it changes
   std::function<std::string(std::string_view kind, std::string_view name)> nearest{};  // where `find` finds nothing
 };
 
@@ -22,6 +22,7 @@ struct LoadOptions {
 std::unique_ptr<OwnedEntry> load_entry(std::string_view text, const LoadOptions& options, Problems& problems);
 
 /// data/sources/*.yaml: id to title, publisher, url, date.
-void load_sources(std::string_view text, std::string_view file, std::deque<std::string>& texts, std::vector<Source>& sources, Problems& problems);
+void load_sources(std::string_view text, std::string_view file, std::deque<std::string>& texts,
+                  std::vector<Source>& sources, Problems& problems);
 
 }  // namespace mlsysim

@@ -6,7 +6,7 @@ namespace mlsysim {
 enum class Architecture { transformer, mixture_of_experts, state_space, hybrid, cnn, diffusion, recommendation, mlp };
 template <>
 struct Words<Architecture> {
-  static constexpr const char* all[] = {"transformer", "mixture_of_experts", "state_space", "hybrid",
+  static constexpr const char* all[] = {"transformer", "mixture_of_experts", "state_space",    "hybrid",
                                         "cnn",         "diffusion",          "recommendation", "mlp"};
 };
 
@@ -54,7 +54,8 @@ struct Model {
     v("kv_elements", m.kv_elements, one, at_least(0), "elements one token adds to the cache of one layer");
     v("state_elements", m.state_elements, one, at_least(0), "elements of recurrent state of a sequence, all layers");
     v("activations", m.activations, one, at_least(0), "elements of all layer outputs of one sample");
-    v("peak_activations", m.peak_activations, one, at_least(0), "elements alive at once in the forward pass of one sample");
+    v("peak_activations", m.peak_activations, one, at_least(0),
+      "elements alive at once in the forward pass of one sample");
     v("training_ops", m.training_ops, Eflop, above(0), "published training compute");
     v("denoising_steps", m.denoising_steps, one, count_from(1), "steps of a diffusion model");
     v("resolution", m.resolution, one, count_from(1), "pixels a side");

@@ -56,7 +56,8 @@ struct Node {
     v("accelerators", n.accelerators, one, count_from(1), "devices in a node");
     v("nics", n.nics, one, count_from(0), "network interfaces of a node");
     v("power_supplies", n.power_supplies, one, count_from(1), "power supplies of a node");
-    v("host_power", n.host_power, W, at_least(0), "power limit of all but the accelerators: processors, memory, network, fans");
+    v("host_power", n.host_power, W, at_least(0),
+      "power limit of all but the accelerators: processors, memory, network, fans");
   }
 };
 

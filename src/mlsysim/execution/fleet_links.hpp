@@ -23,7 +23,8 @@ FleetLinks<T> fleet_links(const Fleet<T>& f, Time<T> scale_up_latency) {
   const T interfaces = first_stated(f.node.nics, named(T(1.0) * each, "one network interface a device (none stated)"));
   return {.domain = named(min(each, first_stated(device.scale_up_devices, each)), "devices in a scale-up domain"),
           .inside = first_stated(device.scale_up, device.host_link),
-          .between = named(f.fabric.bandwidth * interfaces / (each * f.fabric.oversubscription), "fabric bandwidth of a device"),
+          .between = named(f.fabric.bandwidth * interfaces / (each * f.fabric.oversubscription),
+                           "fabric bandwidth of a device"),
           .inside_latency = scale_up_latency,
           .between_latency = f.fabric.latency};
 }
@@ -41,12 +42,14 @@ Ranks<T> ranks(T devices, T most_inside, const char* inside_name, const char* do
 
 template <class T>
 Time<T> all_reduce_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> message) {
-  return hierarchical_all_reduce_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
+  return hierarchical_all_reduce_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between,
+                                      l.between_latency);
 }
 /// An all-gather takes the same time.
 template <class T>
 Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> message) {
-  return hierarchical_reduce_scatter_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between, l.between_latency);
+  return hierarchical_reduce_scatter_time(message, g.inside, g.domains, l.inside, l.inside_latency, l.between,
+                                          l.between_latency);
 }
 
 /// Links through the middle of a fabric, in bandwidths of one node. A fat tree, a rail-optimised one and a balanced dragonfly
@@ -54,12 +57,16 @@ Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> m
 template <class T>
 T middle_links(Topology topology, T nodes) {
   switch (topology) {
-    case Topology::ring: return named(T(2.0), "links through the middle of a ring");
+    case Topology::ring:
+      return named(T(2.0), "links through the middle of a ring");
     case Topology::torus:  // three dimensions: two faces
-      return opaque("torus_middle", [](double n) { return 2 * std::cbrt(n) * std::cbrt(n); }, nodes);
+      return opaque(
+          "torus_middle", [](double n) { return 2 * std::cbrt(n) * std::cbrt(n); }, nodes);
     case Topology::mesh:  // two dimensions: one row
-      return opaque("mesh_middle", [](double n) { return std::sqrt(n); }, nodes);
-    default: return nodes * T(0.5);
+      return opaque(
+          "mesh_middle", [](double n) { return std::sqrt(n); }, nodes);
+    default:
+      return nodes * T(0.5);
   }
 }
 

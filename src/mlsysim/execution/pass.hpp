@@ -32,16 +32,16 @@ Bandwidth<T> group_link(const Accelerator<T>& h, T devices, Bandwidth<T> network
 
 template <class T>
 struct Pass {
-  Work<T> work;                                          // of the whole group
-  Data<T> traffic;                                       // of the busiest device
+  Work<T> work;     // of the whole group
+  Data<T> traffic;  // of the busiest device
   Time<T> compute, memory, launches, communication, total;
 };
 
 /// A pass in `runs` runs (chunks of a prompt) of `run` tokens: weights are met, kernels launched and sums exchanged in each.
 /// `cache` is read or written on the busiest device. Roofs overlap; launches and exchanges do not.
 template <class T>
-Pass<T> forward_pass(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> run, T runs, Work<T> attention_work,
-                     Data<T> cache) {
+Pass<T> forward_pass(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> run, T runs,
+                     Work<T> attention_work, Data<T> cache) {
   const Tokens<T> tokens = runs * run;
   const T layers = first_stated(m.layers, T(1.0));
   const T share = first_stated(shard_share(m.heads, g.devices), T(1.0) / g.devices);
@@ -71,8 +71,10 @@ Pass<T> named_pass(Pass<T> p, const char* work, const char* traffic, const char*
 /// Energy of a pass on the whole group.
 template <class T>
 Energy<T> pass_energy(const Pass<T>& p, const Group<T>& g, const Assumptions<T>& a) {
-  const T compute_use = g.efficiency * (p.compute / p.total), memory_use = g.bandwidth_efficiency * (p.memory / p.total);
-  return g.devices * device_power(g.tdp, a.idle_power, a.compute_power, compute_use, a.memory_power, memory_use) * p.total;
+  const T compute_use = g.efficiency * (p.compute / p.total),
+          memory_use = g.bandwidth_efficiency * (p.memory / p.total);
+  return g.devices * device_power(g.tdp, a.idle_power, a.compute_power, compute_use, a.memory_power, memory_use) *
+         p.total;
 }
 
 }  // namespace mlsysim

@@ -75,7 +75,8 @@ constexpr Time<T> ring_all_reduce_time(Data<T> message, T devices, Bandwidth<T> 
 /// Source:  sanders2009trees, section 4
 template <class T>
 Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
-  const T levels = opaque("ceil_log2", [](double n) { return std::ceil(std::log2(n)); }, devices);
+  const T levels = opaque(
+      "ceil_log2", [](double n) { return std::ceil(std::log2(n)); }, devices);
   const T sends = min(T(1.0), devices - T(1.0));
   return cite(T(2.0) * (sends * message / bandwidth + levels * latency), "sanders2009trees, section 4");
 }
@@ -92,8 +93,9 @@ Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth,
 /// Valid:   the same number of devices in each node; every device has its share of its node's network interfaces.
 /// Source:  cho2019blueconnect, section 3
 template <class T>
-constexpr Time<T> hierarchical_reduce_scatter_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth, Time<T> inside_latency,
-                                                   Bandwidth<T> between_bandwidth, Time<T> between_latency) {
+constexpr Time<T> hierarchical_reduce_scatter_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
+                                                   Time<T> inside_latency, Bandwidth<T> between_bandwidth,
+                                                   Time<T> between_latency) {
   return cite(ring_reduce_scatter_time(message, inside, inside_bandwidth, inside_latency) +
                   ring_reduce_scatter_time(message / inside, nodes, between_bandwidth, between_latency),
               "cho2019blueconnect, section 3");
@@ -111,8 +113,9 @@ constexpr Time<T> hierarchical_reduce_scatter_time(Data<T> message, T inside, T 
 /// Valid:   the same number of devices in each node; every device has its share of its node's network interfaces.
 /// Source:  cho2019blueconnect, section 3
 template <class T>
-constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth, Time<T> inside_latency,
-                                               Bandwidth<T> between_bandwidth, Time<T> between_latency) {
+constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
+                                               Time<T> inside_latency, Bandwidth<T> between_bandwidth,
+                                               Time<T> between_latency) {
   return cite(ring_reduce_scatter_time(message, inside, inside_bandwidth, inside_latency) +
                   ring_all_reduce_time(message / inside, nodes, between_bandwidth, between_latency) +
                   ring_all_gather_time(message, inside, inside_bandwidth, inside_latency),

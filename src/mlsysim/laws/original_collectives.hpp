@@ -15,8 +15,9 @@ namespace mlsysim::original {
 /// Valid:   nowhere: twice the bytes that a reduce-scatter and an all-gather move inside a node.
 /// Source:  mlsysim-0.1.1, calc_hierarchical_allreduce_time
 template <class T>
-constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth, Time<T> inside_latency,
-                                               Bandwidth<T> between_bandwidth, Time<T> between_latency) {
+constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
+                                               Time<T> inside_latency, Bandwidth<T> between_bandwidth,
+                                               Time<T> between_latency) {
   return cite(T(2.0) * ring_all_reduce_time(message, inside, inside_bandwidth, inside_latency) +
                   ring_all_reduce_time(message / inside, nodes, between_bandwidth, between_latency),
               "mlsysim-0.1.1, calc_hierarchical_allreduce_time");
@@ -35,7 +36,8 @@ constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T node
 /// Source:  mlsysim-0.1.1, calc_tree_allreduce_time
 template <class T>
 Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
-  const T levels = opaque("ceil_log2", [](double n) { return std::ceil(std::log2(n)); }, devices);
+  const T levels = opaque(
+      "ceil_log2", [](double n) { return std::ceil(std::log2(n)); }, devices);
   return cite(T(2.0) * levels * (message / bandwidth + latency), "mlsysim-0.1.1, calc_tree_allreduce_time");
 }
 

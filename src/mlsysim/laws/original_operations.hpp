@@ -39,6 +39,8 @@ constexpr T goodput(Time<T> cost, Time<T> interval, Time<T> recovery, Time<T> mt
 /// Change of accuracy by the bits of a weight: constants, the same for 5 bits as for 15.
 inline double accuracy_of_bits(double bits) { return bits >= 16 ? 0 : bits == 8 ? -0.002 : bits >= 4 ? -0.025 : -0.05; }
 /// Change of accuracy by sparsity: a constant up to a half, then a jump and an exponential.
-inline double accuracy_of_sparsity(double sparsity) { return sparsity <= 0.5 ? -0.001 : -0.01 * std::exp(2 * sparsity); }
+inline double accuracy_of_sparsity(double sparsity) {
+  return sparsity <= 0.5 ? -0.001 : -0.01 * std::exp(2 * sparsity);
+}
 
 }  // namespace mlsysim::original

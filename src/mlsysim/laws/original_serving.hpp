@@ -21,7 +21,8 @@ namespace mlsysim::original {
 template <class T>
 constexpr Work<T> prefill_work(T parameters, Tokens<T> tokens, Tokens<T> sequence, T batch, T layers, T width) {
   const Work<T> dense{T(2.0) * parameters * tokens.base * batch};
-  return cite(dense + Work<T>{T(4.0) * layers * width * tokens.base * sequence.base * batch}, "mlsysim-0.1.1, ServingModel.solve");
+  return cite(dense + Work<T>{T(4.0) * layers * width * tokens.base * sequence.base * batch},
+              "mlsysim-0.1.1, ServingModel.solve");
 }
 
 /// Time of a decode step: weights and cache are read, a fixed time is spent on each layer, arithmetic is free.

@@ -18,7 +18,8 @@ namespace mlsysim {
 /// Source:  fan2007power, section 4 (linear in utilisation), with the memory system as a second term
 template <class T>
 constexpr Power<T> device_power(Power<T> limit, T idle, T compute_share, T compute_use, T memory_share, T memory_use) {
-  return cite(limit * min(T(1.0), idle + compute_share * compute_use + memory_share * memory_use), "fan2007power, section 4");
+  return cite(limit * min(T(1.0), idle + compute_share * compute_use + memory_share * memory_use),
+              "fan2007power, section 4");
 }
 
 }  // namespace mlsysim

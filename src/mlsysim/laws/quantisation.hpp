@@ -22,21 +22,28 @@ struct Row {
 
 /// Weights of language models, after training. 8 bits: 1 to 3 % lost at most, 4 bits rival them (kurtic2024give, abstract).
 /// 3 and 2 bits: no source; estimates with wide ranges.
-inline constexpr Row language_bits[] = {{1, {-0.60, -0.45, -0.30}}, {2, {-0.60, -0.30, -0.05}}, {3, {-0.20, -0.06, -0.02}},
-                                        {4, {-0.03, -0.015, 0}},    {8, {-0.03, -0.01, 0}},     {16, {0, 0, 0}}};
+inline constexpr Row language_bits[] = {{1, {-0.60, -0.45, -0.30}}, {2, {-0.60, -0.30, -0.05}},
+                                        {3, {-0.20, -0.06, -0.02}}, {4, {-0.03, -0.015, 0}},
+                                        {8, {-0.03, -0.01, 0}},     {16, {0, 0, 0}}};
 /// Image networks. 8 bits: within 2 % after training, within 1 % when trained for it; 4 bits, trained for it: 2 to 10 % lost
 /// (krishnamoorthi2018quantizing, abstract). 3 bits and fewer: no source.
-inline constexpr Row vision_bits[] = {{1, {-0.60, -0.40, -0.15}}, {2, {-0.40, -0.20, -0.05}}, {3, {-0.20, -0.10, -0.03}},
-                                      {4, {-0.10, -0.05, -0.02}}, {8, {-0.02, -0.01, 0}},     {16, {0, 0, 0}}};
+inline constexpr Row vision_bits[] = {{1, {-0.60, -0.40, -0.15}}, {2, {-0.40, -0.20, -0.05}},
+                                      {3, {-0.20, -0.10, -0.03}}, {4, {-0.10, -0.05, -0.02}},
+                                      {8, {-0.02, -0.01, 0}},     {16, {0, 0, 0}}};
 /// Language models, unstructured, after training: half of the weights of LLaMA 7B to 65B, mean of seven zero-shot tasks:
 /// 59.99 to 54.21 at worst, 66.97 to 66.67 at best (sun2024simple, table 2). Above half: no source.
-inline constexpr Row language_sparsity[] = {{0, {0, 0, 0}}, {0.5, {-0.058, -0.03, -0.003}}, {0.7, {-0.30, -0.15, -0.05}}, {1, {-0.60, -0.60, -0.30}}};
+inline constexpr Row language_sparsity[] = {
+    {0, {0, 0, 0}}, {0.5, {-0.058, -0.03, -0.003}}, {0.7, {-0.30, -0.15, -0.05}}, {1, {-0.60, -0.60, -0.30}}};
 /// The same with two of four kept: 59.99 to 48.53 at worst (sun2024simple, table 2); the better end is an estimate.
 inline constexpr AccuracyChange language_two_of_four{-0.115, -0.08, -0.04};
 /// Image networks pruned while they are trained: MobileNet loses most (70.6 to 69.5, 67.7, 61.8, 53.6 at 50, 75, 90, 95 %), Inception
 /// least (78.1 to 78.0, 76.1, 74.6 at 50, 75, 87.5 %) (zhu2017prune, tables 1 and 2). Above 95 %: no source.
-inline constexpr Row vision_sparsity[] = {{0, {0, 0, 0}},              {0.5, {-0.011, -0.006, -0.001}}, {0.75, {-0.029, -0.025, -0.020}},
-                                          {0.90, {-0.088, -0.06, -0.038}}, {0.95, {-0.170, -0.11, -0.06}},  {1, {-0.75, -0.75, -0.70}}};
+inline constexpr Row vision_sparsity[] = {{0, {0, 0, 0}},
+                                          {0.5, {-0.011, -0.006, -0.001}},
+                                          {0.75, {-0.029, -0.025, -0.020}},
+                                          {0.90, {-0.088, -0.06, -0.038}},
+                                          {0.95, {-0.170, -0.11, -0.06}},
+                                          {1, {-0.75, -0.75, -0.70}}};
 /// A student of 60 % of BERT's size keeps 97 % of its GLUE score, 79.5 to 77.0 (sanh2019distilbert, table 1). Other sizes: no source.
 inline constexpr Row distilled[] = {{0, {-0.60, -0.50, -0.30}}, {0.6, {-0.03, -0.025, -0.02}}, {1, {0, 0, 0}}};
 

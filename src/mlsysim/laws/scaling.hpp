@@ -10,12 +10,14 @@ struct LossCurve {
   double irreducible, size_factor, data_factor, size_exponent, data_exponent;
 
   double loss(double parameters, double tokens) const {
-    return irreducible + size_factor * std::pow(parameters, -size_exponent) + data_factor * std::pow(tokens, -data_exponent);
+    return irreducible + size_factor * std::pow(parameters, -size_exponent) +
+           data_factor * std::pow(tokens, -data_exponent);
   }
   /// The size that minimises the loss at 6 N D = compute.
   double best_parameters(double compute) const {
     const double sum = size_exponent + data_exponent;
-    return std::pow(size_exponent * size_factor / (data_exponent * data_factor), 1 / sum) * std::pow(compute / 6, data_exponent / sum);
+    return std::pow(size_exponent * size_factor / (data_exponent * data_factor), 1 / sum) *
+           std::pow(compute / 6, data_exponent / sum);
   }
   double best_loss(double compute) const {
     const double n = best_parameters(compute);
@@ -66,7 +68,8 @@ inline constexpr LossCurve besiroglu_curve{1.8172, 482.01, 2085.43, 0.3478, 0.36
 /// Source:  kaplan2020scaling, section 2.1
 template <class T>
 constexpr Tokens<T> trained_tokens(Work<T> compute, T parameters) {
-  return cite(Tokens<T>{compute.base / (named(T(6.0), "flop for a parameter and a token") * parameters)}, "kaplan2020scaling, section 2.1");
+  return cite(Tokens<T>{compute.base / (named(T(6.0), "flop for a parameter and a token") * parameters)},
+              "kaplan2020scaling, section 2.1");
 }
 
 /// Size at a fixed number of tokens for each parameter.

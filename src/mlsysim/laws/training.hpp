@@ -35,7 +35,8 @@ constexpr Data<T> kept_activations(Tokens<T> tokens, T hidden, T layers, Data<T>
   return cite(tokens.base * hidden * layers * kept * element, "korthikanti2022reducing, eq. 1");
 }
 template <class T>
-constexpr Data<T> recomputed_activations(Tokens<T> tokens, T hidden, T layers, Data<T> element, T kept, T kept_recomputed) {
+constexpr Data<T> recomputed_activations(Tokens<T> tokens, T hidden, T layers, Data<T> element, T kept,
+                                         T kept_recomputed) {
   return cite(tokens.base * hidden * (layers * kept_recomputed + kept) * element, "korthikanti2022reducing, section 5");
 }
 

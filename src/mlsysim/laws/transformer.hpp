@@ -49,8 +49,10 @@ constexpr Work<T> attention_work(T layers, T width, Tokens<T> context, Tokens<T>
 /// Valid:   contiguous cache; pages round S up to a multiple of the page.
 /// Source:  pope2023scaling, section 2; beltagy2020longformer for windows; deepseek2024v2 for latent attention
 template <class T>
-constexpr Data<T> kv_cache_bytes(T elements, Data<T> element, T layers, T window_layers, Tokens<T> context, Tokens<T> window) {
-  return cite(elements * element * (layers * context.base + window_layers * min(context, window).base), "pope2023scaling, section 2");
+constexpr Data<T> kv_cache_bytes(T elements, Data<T> element, T layers, T window_layers, Tokens<T> context,
+                                 Tokens<T> window) {
+  return cite(elements * element * (layers * context.base + window_layers * min(context, window).base),
+              "pope2023scaling, section 2");
 }
 
 /// Routed experts that at least one of `tokens` tokens meets, each token choosing k of E at random.
@@ -65,7 +67,9 @@ constexpr Data<T> kv_cache_bytes(T elements, Data<T> element, T layers, T window
 /// Source:  occupancy of n draws; feller1968probability, IV.2
 template <class T>
 T distinct_experts(T experts, T per_token, T tokens) {
-  const auto formula = [](double e, double k, double n) { return e * -std::expm1(n * std::log1p(-std::fmin(k / e, 1.0))); };
+  const auto formula = [](double e, double k, double n) {
+    return e * -std::expm1(n * std::log1p(-std::fmin(k / e, 1.0)));
+  };
   return cite(opaque("distinct_experts", formula, experts, per_token, tokens), "feller1968probability, IV.2");
 }
 

@@ -20,7 +20,8 @@ ExplainedLeaf leaf_of(const Question& q, std::size_t input) {
   const Source* source = Catalog::source(figure.source);
   leaf.source = source ? std::string(source->title) : std::string(figure.source);
   leaf.where = figure.where;
-  if (!std::isnan(figure.low)) leaf.kind += fmt::format(", {} to {}", shown(field, figure.low), shown(field, figure.high));
+  if (!std::isnan(figure.low))
+    leaf.kind += fmt::format(", {} to {}", shown(field, figure.low), shown(field, figure.high));
   if (!figure.inherited.empty()) leaf.where += fmt::format(" (inherited from {})", figure.inherited);
   return leaf;
 }
@@ -74,7 +75,8 @@ class Printer {
 
   std::string value(int id) const {
     const Step& s = at(id);
-    if (const int output = output_of(id); output >= 0) return shown(q_.table().out.all[static_cast<std::size_t>(output)], s.value);
+    if (const int output = output_of(id); output >= 0)
+      return shown(q_.table().out.all[static_cast<std::size_t>(output)], s.value);
     if (s.operation == Operation::figure) return shown(q_.table().in.all[static_cast<std::size_t>(id)], s.value);
     return print_quantity(s.value, s.dim);
   }
@@ -82,7 +84,9 @@ class Printer {
   /// What is shown of a select: the branch that was taken; of a flag or an answer, the comparison that decides it.
   int taken(const Step& s) const { return at(s.children[2]).value != 0 ? s.children[0] : s.children[1]; }
   bool decides(const Step& s) const {
-    const auto literal = [&](int id) { return id < 0 || (at(id).operation == Operation::constant && at(id).name.empty()); };
+    const auto literal = [&](int id) {
+      return id < 0 || (at(id).operation == Operation::constant && at(id).name.empty());
+    };
     return s.operation == Operation::select && literal(s.children[0]) && literal(s.children[1]);
   }
 
@@ -90,22 +94,36 @@ class Printer {
     if (id < 0) return "0";
     const Step& s = at(id);
     if (id != root && !s.name.empty()) return numbers ? value(id) : s.name;
-    const auto sub = [&](int child, int inner = 0) { return expression(s.children[static_cast<std::size_t>(child)], root, numbers, inner); };
+    const auto sub = [&](int child, int inner = 0) {
+      return expression(s.children[static_cast<std::size_t>(child)], root, numbers, inner);
+    };
     const auto wrapped = [&](std::string text, int mine) { return mine < level ? "(" + text + ")" : text; };
     switch (s.operation) {
       case Operation::constant:
-      case Operation::figure: return print_number(s.value);
-      case Operation::add: return wrapped(sub(0, 1) + " + " + sub(1, 1), 1);
-      case Operation::subtract: return wrapped(sub(0, 1) + " - " + sub(1, 2), 1);
-      case Operation::multiply: return wrapped(sub(0, 3) + " × " + sub(1, 3), 3);
-      case Operation::divide: return wrapped(sub(0, 3) + " / " + sub(1, 4), 3);
-      case Operation::less: return sub(0, 1) + " < " + sub(1, 1);
-      case Operation::less_equal: return sub(0, 1) + " ≤ " + sub(1, 1);
-      case Operation::select: return decides(s) ? sub(2) : expression(taken(s), root, numbers, level);
-      case Operation::maximum: return "max(" + sub(0) + ", " + sub(1) + ")";
-      case Operation::minimum: return "min(" + sub(0) + ", " + sub(1) + ")";
-      case Operation::ceiling: return "ceil(" + sub(0) + ")";
-      case Operation::floor: return "floor(" + sub(0) + ")";
+      case Operation::figure:
+        return print_number(s.value);
+      case Operation::add:
+        return wrapped(sub(0, 1) + " + " + sub(1, 1), 1);
+      case Operation::subtract:
+        return wrapped(sub(0, 1) + " - " + sub(1, 2), 1);
+      case Operation::multiply:
+        return wrapped(sub(0, 3) + " × " + sub(1, 3), 3);
+      case Operation::divide:
+        return wrapped(sub(0, 3) + " / " + sub(1, 4), 3);
+      case Operation::less:
+        return sub(0, 1) + " < " + sub(1, 1);
+      case Operation::less_equal:
+        return sub(0, 1) + " ≤ " + sub(1, 1);
+      case Operation::select:
+        return decides(s) ? sub(2) : expression(taken(s), root, numbers, level);
+      case Operation::maximum:
+        return "max(" + sub(0) + ", " + sub(1) + ")";
+      case Operation::minimum:
+        return "min(" + sub(0) + ", " + sub(1) + ")";
+      case Operation::ceiling:
+        return "ceil(" + sub(0) + ")";
+      case Operation::floor:
+        return "floor(" + sub(0) + ")";
       case Operation::opaque: {
         std::string text = std::string(s.algorithm) + "(";
         for (int i = 0; i < 3 && s.children[static_cast<std::size_t>(i)] >= 0; ++i) text += (i ? ", " : "") + sub(i);
@@ -123,7 +141,8 @@ class Printer {
       if (std::ranges::find(to, id) == to.end()) to.push_back(id);
       return;
     }
-    if (*s.source && source.find(s.source) == std::string::npos) source += (source.empty() ? "" : "; ") + std::string(s.source);
+    if (*s.source && source.find(s.source) == std::string::npos)
+      source += (source.empty() ? "" : "; ") + std::string(s.source);
     if (s.operation == Operation::select && !decides(s)) return shown_children(taken(s), root, to, source);
     for (const int child : s.children) shown_children(child, root, to, source);
   }
@@ -172,7 +191,8 @@ Explanation explain(const Question& question, const std::vector<std::string>& re
   if (results.empty())
     for (std::size_t i = 0; i < question.table().out.all.size(); ++i) printer.print(i, explanation);
   for (const auto& result : results)
-    if (const int output = question.table().output(result); output >= 0) printer.print(static_cast<std::size_t>(output), explanation);
+    if (const int output = question.table().output(result); output >= 0)
+      printer.print(static_cast<std::size_t>(output), explanation);
   return explanation;
 }
 
@@ -197,7 +217,8 @@ std::vector<ExplainedLeaf> sources_of(const Question& question) {
   std::vector<ExplainedLeaf> leaves;
   const auto& used = question.reached();
   for (std::size_t i = 0; i < used.size(); ++i)
-    if (used[i] && question.row()[i] == question.row()[i] && question.table().in.all[i].is_figure()) leaves.push_back(leaf_of(question, i));
+    if (used[i] && question.row()[i] == question.row()[i] && question.table().in.all[i].is_figure())
+      leaves.push_back(leaf_of(question, i));
   return leaves;
 }
 

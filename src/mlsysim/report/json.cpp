@@ -11,7 +11,9 @@
 namespace mlsysim {
 namespace {
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : value != value ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf"); }
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : value != value ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf");
+}
 
 std::string entity_name(const EntityRange& entity) { return entity.prefix.substr(0, entity.prefix.size() - 1); }
 
@@ -25,8 +27,10 @@ Json figure_schema(const Field& field) {
   } else if (field.is_body()) {
     schema["type"] = Json::array({"string", "object", "array"});
   } else {
-    schema["type"] = field.unit.empty() ? Json(field.range.whole ? "integer" : "number") : Json::array({"number", "string"});
-    if (std::isfinite(field.range.low)) schema[field.range.above_low ? "exclusiveMinimum" : "minimum"] = field.range.low;
+    schema["type"] =
+        field.unit.empty() ? Json(field.range.whole ? "integer" : "number") : Json::array({"number", "string"});
+    if (std::isfinite(field.range.low))
+      schema[field.range.above_low ? "exclusiveMinimum" : "minimum"] = field.range.low;
     if (std::isfinite(field.range.high)) schema["maximum"] = field.range.high;
     if (!field.unit.empty()) schema["x-unit"] = field.unit;
   }
@@ -44,11 +48,15 @@ std::string json_key(const Field& field) {
     const char *plural, *single;
   };
   if (d == axis::energy / axis::time) return field.path + "_w";
-  const Axis axes[] = {{int(d.data), "bytes", "byte"}, {int(d.work), "flop", "flop"},     {int(d.energy), "j", "j"},  {int(d.carbon), "kgco2e", "kgco2e"},
-                       {int(d.money), "usd", "usd"},   {int(d.text), "tokens", "token"}, {int(d.water), "l", "l"}, {int(d.time), "s", "s"}};
+  const Axis axes[] = {{int(d.data), "bytes", "byte"}, {int(d.work), "flop", "flop"},
+                       {int(d.energy), "j", "j"},      {int(d.carbon), "kgco2e", "kgco2e"},
+                       {int(d.money), "usd", "usd"},   {int(d.text), "tokens", "token"},
+                       {int(d.water), "l", "l"},       {int(d.time), "s", "s"}};
   std::string unit;
-  for (const auto& a : axes) if (a.power > 0) unit += std::string("_") + a.plural;
-  for (const auto& a : axes) if (a.power < 0) unit += std::string("_per_") + a.single;
+  for (const auto& a : axes)
+    if (a.power > 0) unit += std::string("_") + a.plural;
+  for (const auto& a : axes)
+    if (a.power < 0) unit += std::string("_per_") + a.single;
   return field.path.ends_with(unit) ? field.path : field.path + unit;
 }
 
@@ -72,11 +80,13 @@ Json question_json(const Question& q) {
   Json json{{"wall", q.table().wall->name}};
   if (!q.set_name().empty()) json["assumptions"] = q.set_name();
   for (const auto& entity : q.table().in.entities)
-    if (const Entry* entry = q.bound(entity_name(entity)); entry && entity.kind != "assumptions") json[entity_name(entity)] = entry->id;
+    if (const Entry* entry = q.bound(entity_name(entity)); entry && entity.kind != "assumptions")
+      json[entity_name(entity)] = entry->id;
   for (std::size_t i = 0; i < q.row().size(); ++i) {
     const Field& field = q.table().in.all[i];
     if (q.table().holder(i) && !q.given(i)) continue;
-    if (field.is_figure() && (q.row()[i] != q.row()[i] || (!q.given(i) && !q.reached()[i]))) continue;  // not stated, or without effect
+    if (field.is_figure() && (q.row()[i] != q.row()[i] || (!q.given(i) && !q.reached()[i])))
+      continue;  // not stated, or without effect
     json[field.path] = argument_json(field, q.row()[i]);
   }
   return json;
@@ -104,7 +114,8 @@ Json candidates_json(const Wall& wall, const Candidates& candidates) {
     const auto& row = candidates.rows[r];
     Json one;
     for (std::size_t i = 0; i < row.size(); ++i)
-      one[json_key(fields.all[i])] = fields.all[i].is_name() ? Json(candidates.labels[r]) : json_cell(fields.all[i], row[i]);
+      one[json_key(fields.all[i])] =
+          fields.all[i].is_name() ? Json(candidates.labels[r]) : json_cell(fields.all[i], row[i]);
     json["best"].push_back(std::move(one));
   }
   for (const auto& [reason, count] : candidates.fell) json["fell"][reason] = count;
@@ -128,9 +139,11 @@ Json problems_json(const Problems& problems) {
 Json explanation_json(const Explanation& explanation) {
   Json json{{"steps", Json::array()}, {"figures", Json::array()}};
   for (const auto& s : explanation.steps)
-    json["steps"].push_back({{"name", s.name}, {"equation", s.equation}, {"numbers", s.numbers}, {"value", s.value}, {"source", s.source}});
+    json["steps"].push_back(
+        {{"name", s.name}, {"equation", s.equation}, {"numbers", s.numbers}, {"value", s.value}, {"source", s.source}});
   for (const auto& l : explanation.leaves)
-    json["figures"].push_back({{"name", l.name}, {"value", l.value}, {"kind", l.kind}, {"source", l.source}, {"where", l.where}});
+    json["figures"].push_back(
+        {{"name", l.name}, {"value", l.value}, {"kind", l.kind}, {"source", l.source}, {"where", l.where}});
   return json;
 }
 
@@ -144,7 +157,9 @@ Json entry_json(const Entry& entry) {
     const Field& field = fields.all[i];
     if (field.is_choice()) json["figures"][field.path] = json_cell(field, figure.value);
     if (!field.is_figure() || figure.kind == Kind::not_stated) continue;
-    Json one{{"value", number(figure.value)}, {"unit", dimension_name(field.dim)}, {"kind", word(figure.kind)}, {"source", figure.source}, {"where", figure.where}, {"read", figure.read}};
+    Json one{{"value", number(figure.value)}, {"unit", dimension_name(field.dim)},
+             {"kind", word(figure.kind)},     {"source", figure.source},
+             {"where", figure.where},         {"read", figure.read}};
     if (!std::isnan(figure.low)) one["range"] = {figure.low, figure.high};
     if (!figure.note.empty()) one["note"] = figure.note;
     if (!figure.inherited.empty()) one["inherited"] = figure.inherited;
@@ -154,20 +169,26 @@ Json entry_json(const Entry& entry) {
 }
 
 Json schema_json(const Table& table) {
-  Json json{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", table.wall->python}, {"description", table.wall->doc}, {"type", "object"}};
+  Json json{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+            {"title", table.wall->python},
+            {"description", table.wall->doc},
+            {"type", "object"}};
   Json required = Json::array();
   Json& properties = json["properties"];
   properties["wall"] = {{"const", table.wall->name}};
   for (const auto& entity : table.in.entities) {
     properties[entity_name(entity)] = {{"type", "string"}, {"description", entity.doc}, {"x-catalog", entity.kind}};
-    if (entity.preset.empty() && entity_name(entity).find('.') == std::string::npos) required.push_back(entity_name(entity));
-    else if (!entity.preset.empty() && entity.preset != optional) properties[entity_name(entity)]["default"] = entity.preset;
+    if (entity.preset.empty() && entity_name(entity).find('.') == std::string::npos)
+      required.push_back(entity_name(entity));
+    else if (!entity.preset.empty() && entity.preset != optional)
+      properties[entity_name(entity)]["default"] = entity.preset;
   }
   for (std::size_t i = 0; i < table.in.all.size(); ++i) {
     const Field& field = table.in.all[i];
     Json one = figure_schema(field);
     if (!table.holder(i) && !field.is_body() && field.preset == field.preset)
-      one["default"] = field.is_choice() ? json_cell(field, field.preset) : number(field.preset * field.over / field.times);
+      one["default"] =
+          field.is_choice() ? json_cell(field, field.preset) : number(field.preset * field.over / field.times);
     properties[field.path] = one;
     if (!field.also.empty()) {
       one.erase("default");
@@ -181,13 +202,19 @@ Json schema_json(const Table& table) {
 }
 
 Json schema_json(const EntryKind& kind) {
-  Json json{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", kind.name}, {"description", kind.doc}, {"type", "object"}};
+  Json json{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+            {"title", kind.name},
+            {"description", kind.doc},
+            {"type", "object"}};
   const Json text{{"type", "string"}};
   json["$defs"]["figure"] = {{"type", "object"},
                              {"properties",
                               {{"value", {{"type", Json::array({"number", "string"})}}},
                                {"kind", {{"enum", Json::array({"stated", "derived", "measured", "estimated"})}}},
-                               {"source", text}, {"where", text}, {"read", {{"type", "string"}, {"format", "date"}}}, {"note", text},
+                               {"source", text},
+                               {"where", text},
+                               {"read", {{"type", "string"}, {"format", "date"}}},
+                               {"note", text},
                                {"range", {{"type", "array"}, {"minItems", 2}, {"maxItems", 2}}}}},
                              {"required", Json::array({"value", "kind", "source", "where", "read"})},
                              {"additionalProperties", false}};
@@ -209,11 +236,13 @@ Json schema_json(const EntryKind& kind) {
       level = &group["properties"];
       path.remove_prefix(dot + 1);
     }
-    (*level)[std::string(path)] = field.is_choice() ? figure_schema(field)
-                                                    : Json{{"$ref", "#/$defs/figure"}, {"description", field.doc}, {"x-unit", field.unit}};
+    (*level)[std::string(path)] =
+        field.is_choice() ? figure_schema(field)
+                          : Json{{"$ref", "#/$defs/figure"}, {"description", field.doc}, {"x-unit", field.unit}};
   }
   for (const auto& entity : fields.entities)
-    if (entity_name(entity).find('.') == std::string::npos) properties[entity_name(entity)] = {{"type", "string"}, {"description", entity.doc}, {"x-catalog", entity.kind}};
+    if (entity_name(entity).find('.') == std::string::npos)
+      properties[entity_name(entity)] = {{"type", "string"}, {"description", entity.doc}, {"x-catalog", entity.kind}};
   json["additionalProperties"] = false;
   return json;
 }
@@ -235,14 +264,17 @@ std::vector<std::string> notes(const Question& q, const std::vector<double>& res
       for (const char* wider : {"fp16", "bf16", "fp32"})
         if (own != wider && stated(wider)) {
           const Entry* entry = q.bound("hardware");
-          notes.push_back(fmt::format("{} states no {} rate: arithmetic runs in {}, the next wider format it has", entry ? entry->name : "the device", own, wider));
+          notes.push_back(fmt::format("{} states no {} rate: arithmetic runs in {}, the next wider format it has",
+                                      entry ? entry->name : "the device", own, wider));
           break;
         }
   }
   const int dominated = t.output("overhead_dominated");
   if (dominated >= 0 && result[static_cast<std::size_t>(dominated)] != 0)
-    notes.push_back("fixed time (dispatch and kernel launches) exceeds both roofs: a faster device would change little");
-  for (const auto& ignored : q.ignored()) notes.push_back(fmt::format("{} was given and does not enter this answer", ignored));
+    notes.push_back(
+        "fixed time (dispatch and kernel launches) exceeds both roofs: a faster device would change little");
+  for (const auto& ignored : q.ignored())
+    notes.push_back(fmt::format("{} was given and does not enter this answer", ignored));
   return notes;
 }
 

@@ -32,12 +32,15 @@ std::optional<double> plain(std::string_view text) {
 
 class Reader {
  public:
-  Reader(const Question& question, Problems& problems) : question_(question), table_(question.table()), problems_(problems) {}
+  Reader(const Question& question, Problems& problems)
+      : question_(question), table_(question.table()), problems_(problems) {}
 
   std::optional<Axis> read(std::string_view text) {
     const auto equals = text.find('=');
     if (equals == std::string_view::npos || equals == 0)
-      return wrong("", fmt::format("\"{}\" is not an axis: write name=a,b,c or name=lo..hi, with :9, :x2 or :log9 after it", text));
+      return wrong(
+          "",
+          fmt::format("\"{}\" is not an axis: write name=a,b,c or name=lo..hi, with :9, :x2 or :log9 after it", text));
     Axis axis;
     const std::string_view name = text.substr(0, equals), body = text.substr(equals + 1);
     axis.entity = table_.entity(name);
@@ -67,7 +70,9 @@ class Reader {
       for (const auto part : split(body, ',')) {
         std::size_t word = 0;
         while (word < field.words.size() && folded(field.words[word]) != folded(part)) ++word;
-        if (word == field.words.size()) return wrong(axis.name, fmt::format("{}: \"{}\" is not one of {}", axis.name, part, fmt::join(field.words, ", ")));
+        if (word == field.words.size())
+          return wrong(axis.name,
+                       fmt::format("{}: \"{}\" is not one of {}", axis.name, part, fmt::join(field.words, ", ")));
         axis.values.push_back(static_cast<double>(word));
       }
       return axis;
@@ -86,7 +91,8 @@ class Reader {
     for (const double value : axis.values)
       if (!(value >= table_.low[i] && value <= table_.high[i]) || (field.range.above_low && value == table_.low[i]) ||
           (field.range.whole && value != std::floor(value)))
-        return wrong(axis.name, fmt::format("{} = {:g} is out of range: {}", axis.name, value * field.over / field.times, range_text(field)));
+        return wrong(axis.name, fmt::format("{} = {:g} is out of range: {}", axis.name,
+                                            value * field.over / field.times, range_text(field)));
     return axis;
   }
 
@@ -121,7 +127,8 @@ class Reader {
   bool range(const Field& field, std::string_view body, std::size_t dots, Axis& axis) {
     const auto colon = body.find(':', dots);
     const std::string_view step = colon == std::string_view::npos ? "" : body.substr(colon + 1);
-    const auto low = figure(field, body.substr(0, dots)), high = figure(field, body.substr(dots + 2, colon == std::string_view::npos ? colon : colon - dots - 2));
+    const auto low = figure(field, body.substr(0, dots)),
+               high = figure(field, body.substr(dots + 2, colon == std::string_view::npos ? colon : colon - dots - 2));
     if (!low || !high) return false;
     const auto refuse = [&](std::string message) {
       wrong(field.path, fmt::format("{}: {}", field.path, message));
@@ -139,8 +146,10 @@ class Reader {
       const auto factor = plain(step.substr(1));
       if (!factor || *factor <= 1) return refuse(fmt::format("\"{}\" is not a factor above 1", step));
       if (*low <= 0) return refuse("a range by factors starts above 0");
-      if (std::log(*high / *low) / std::log(*factor) > most_points) return refuse("more than 100 million points on one axis");
-      for (double v = *low; v < *high * (1 - 1e-12); v *= *factor) axis.values.push_back(field.range.whole ? std::round(v) : v);
+      if (std::log(*high / *low) / std::log(*factor) > most_points)
+        return refuse("more than 100 million points on one axis");
+      for (double v = *low; v < *high * (1 - 1e-12); v *= *factor)
+        axis.values.push_back(field.range.whole ? std::round(v) : v);
       axis.values.push_back(*high);
       return true;
     }
@@ -153,7 +162,8 @@ class Reader {
     for (double i = 0; i < *count; ++i) {
       const double share = *count == 1 ? 0 : i / (*count - 1);
       const double v = i == *count - 1 && *count > 1 ? *high
-                       : logarithmic ? *low * std::pow(*high / *low, share) : *low + (*high - *low) * share;
+                       : logarithmic                 ? *low * std::pow(*high / *low, share)
+                                                     : *low + (*high - *low) * share;
       axis.values.push_back(field.range.whole ? std::round(v) : v);
     }
     return true;
@@ -170,7 +180,8 @@ std::string Axis::label(const Table& table, std::size_t i) const {
   if (entity) return names[i];
   const Field& field = table.in.all[static_cast<std::size_t>(input)];
   if (field.is_choice()) return field.words[static_cast<std::size_t>(values[i])];
-  return field.unit.empty() ? fmt::format("{:.6g}", values[i]) : fmt::format("{:.6g}", values[i] * field.over / field.times);
+  return field.unit.empty() ? fmt::format("{:.6g}", values[i])
+                            : fmt::format("{:.6g}", values[i] * field.over / field.times);
 }
 
 std::optional<Axis> parse_axis(const Question& question, std::string_view text, Problems& problems) {

@@ -11,14 +11,16 @@
 namespace mlsysim {
 
 struct Axis {
-  std::string name;                       // as the table spells it
-  int input = -1;                         // of a figure or a choice
-  const EntityRange* entity = nullptr;    // of an entity
-  std::vector<double> values;             // figures in base units, choices by index
-  std::vector<std::string> names;         // of entities
-  std::vector<const Entry*> entries;      // the same, found
+  std::string name;                                      // as the table spells it
+  int input = -1;                                        // of a figure or a choice
+  const EntityRange* entity = nullptr;                   // of an entity
+  std::vector<double> values;                            // figures in base units, choices by index
+  std::vector<std::string> names;                        // of entities
+  std::vector<const Entry*> entries;                     // the same, found
   std::vector<std::shared_ptr<const OwnedEntry>> files;  // those of them that are files
-  bool is_figure(const Table& table) const { return input >= 0 && table.in.all[static_cast<std::size_t>(input)].is_figure(); }
+  bool is_figure(const Table& table) const {
+    return input >= 0 && table.in.all[static_cast<std::size_t>(input)].is_figure();
+  }
   std::size_t size() const { return entity ? names.size() : values.size(); }
   /// What a table shows for a position on the axis.
   std::string label(const Table& table, std::size_t i) const;

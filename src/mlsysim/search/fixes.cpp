@@ -13,7 +13,10 @@ namespace {
 struct Fit {
   int feasible, needed, available, weights;
   explicit Fit(const Table& t)
-      : feasible(t.output("feasible")), needed(t.output("memory_footprint")), available(t.output("memory_available")), weights(t.output("memory_weights")) {}
+      : feasible(t.output("feasible")),
+        needed(t.output("memory_footprint")),
+        available(t.output("memory_available")),
+        weights(t.output("memory_weights")) {}
   bool known() const { return feasible >= 0 && needed >= 0 && available >= 0 && weights >= 0; }
 };
 double at(const std::vector<double>& result, int i) { return result[static_cast<std::size_t>(i)]; }
@@ -58,7 +61,8 @@ std::vector<Fix> smallest_fixes(const Question& question) {
     elsewhere.bind(*hardware, *other);
     if (!elsewhere.check()) continue;
     const auto then = elsewhere.answer();
-    if (at(then, fit.feasible) != 0) others.push_back({std::string(other->id), at(then, fit.needed), at(then, fit.available)});
+    if (at(then, fit.feasible) != 0)
+      others.push_back({std::string(other->id), at(then, fit.needed), at(then, fit.available)});
   }
   std::ranges::sort(others, {}, &Fix::available);
   if (!others.empty()) fixes.push_back(others.front());

@@ -5,7 +5,7 @@
 namespace mlsysim {
 
 struct Fix {
-  std::string change;  // "2 x h100-sxm-80gb, evenly split", "--precision int8", "mi300x"
+  std::string change;                // "2 x h100-sxm-80gb, evenly split", "--precision int8", "mi300x"
   double needed = 0, available = 0;  // bytes on each device
 };
 

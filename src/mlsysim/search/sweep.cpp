@@ -14,10 +14,13 @@ Sweep::Sweep(const Question& base, std::vector<Axis> axes, const std::vector<std
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b)
       if (axes_[a].name == axes_[b].name)
-        problems.push_back({.kind = Problem::Kind::input, .argument = axes_[a].name, .message = fmt::format("{} is an axis twice", axes_[a].name)});
+        problems.push_back({.kind = Problem::Kind::input,
+                            .argument = axes_[a].name,
+                            .message = fmt::format("{} is an axis twice", axes_[a].name)});
     if (axes_[a].size() == 0) continue;
     if (rows_ > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max()) / axes_[a].size()) {
-      problems.push_back({.kind = Problem::Kind::input, .argument = axes_[a].name, .message = "more than 2^63 combinations"});
+      problems.push_back(
+          {.kind = Problem::Kind::input, .argument = axes_[a].name, .message = "more than 2^63 combinations"});
       rows_ = 0;
     }
     rows_ *= axes_[a].size();
@@ -27,11 +30,7 @@ Sweep::Sweep(const Question& base, std::vector<Axis> axes, const std::vector<std
       results_.push_back(static_cast<std::size_t>(output));
       continue;
     }
-    std::string nearest;
-    int best = 5;
-    for (const auto& field : table().out.all)
-      if (const int d = edit_distance(folded(field.path), folded(result)); d < best) best = d, nearest = field.path;
-    problems.push_back({.kind = Problem::Kind::lookup, .argument = result, .message = fmt::format("{} is not a result of {}", result, table().wall->name), .nearest = nearest});
+    problems.push_back(no_result(table(), result));
   }
   if (results.empty())
     for (std::size_t i = 0; i < table().out.all.size(); ++i) results_.push_back(i);

@@ -31,7 +31,7 @@ constexpr Axis combine(Axis a, Axis b, int sign) {
   return static_cast<Axis>(static_cast<int>(a) + sign * static_cast<int>(b));
 }
 constexpr Dim combine(Dim a, Dim b, int sign) {
-  return {combine(a.time, b.time, sign),     combine(a.data, b.data, sign),   combine(a.work, b.work, sign),
+  return {combine(a.time, b.time, sign),     combine(a.data, b.data, sign),     combine(a.work, b.work, sign),
           combine(a.energy, b.energy, sign), combine(a.carbon, b.carbon, sign), combine(a.money, b.money, sign),
           combine(a.water, b.water, sign),   combine(a.text, b.text, sign)};
 }
@@ -41,8 +41,9 @@ constexpr Dim operator/(Dim a, Dim b) { return detail::combine(a, b, -1); }
 inline constexpr Dim dimensionless{};
 
 namespace axis {
-inline constexpr Dim time{.time = seconds{1}}, data{.data = bytes{1}}, work{.work = flops{1}}, energy{.energy = joules{1}},
-    carbon{.carbon = kilograms_co2e{1}}, money{.money = dollars{1}}, water{.water = litres{1}}, text{.text = tokens{1}};
+inline constexpr Dim time{.time = seconds{1}}, data{.data = bytes{1}}, work{.work = flops{1}},
+    energy{.energy = joules{1}}, carbon{.carbon = kilograms_co2e{1}}, money{.money = dollars{1}},
+    water{.water = litres{1}}, text{.text = tokens{1}};
 }
 
 }  // namespace mlsysim

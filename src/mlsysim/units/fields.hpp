@@ -60,7 +60,8 @@ struct EntryFinder {
   virtual Problem missing(std::string_view kind, std::string_view name) const = 0;
 };
 /// Reads a body from text (JSON, YAML, or a list of names); on failure nothing, and why in `problems`.
-using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, const EntryFinder& finder, Problems& problems);
+using BodyReader = std::shared_ptr<const Body> (*)(std::string_view text, const EntryFinder& finder,
+                                                   Problems& problems);
 
 /// How a query holds a body of type B. B has `static constexpr const char* kind`, and `static … read(text, problems)` or
 /// `read(text, finder, problems)`.
@@ -72,7 +73,8 @@ struct Held {
 };
 
 template <class B>
-inline constexpr BodyReader reader_of = [](std::string_view text, const EntryFinder& finder, Problems& problems) -> std::shared_ptr<const Body> {
+inline constexpr BodyReader reader_of =
+    [](std::string_view text, const EntryFinder& finder, Problems& problems) -> std::shared_ptr<const Body> {
   if constexpr (requires { B::read(text, finder, problems); }) return B::read(text, finder, problems);
   else return B::read(text, problems);
 };
@@ -88,18 +90,18 @@ inline constexpr const char* optional = "-";
 /// One line of the run-time table.
 struct Field {
   std::string path;
-  std::string also;      // second spelling, or empty
+  std::string also;  // second spelling, or empty
   std::string doc;
-  std::string unit;      // as the field list names it: "TB/s"
+  std::string unit;  // as the field list names it: "TB/s"
   Dim dim{};
   double times = 1, over = 1;  // of the unit, to base units
   Range range{};
-  double preset = 0;     // in base units; NaN where nothing is stated
+  double preset = 0;                     // in base units; NaN where nothing is stated
   std::span<const char* const> words{};  // of a choice; empty for a figure
   bool flag = false;                     // the words are false and true
   BodyReader reader = nullptr;           // of a body
   const char* body_kind = "";
-  std::string names;     // of a result that is the name of what is bound to this entity ("grid"); empty for all others
+  std::string names;  // of a result that is the name of what is bound to this entity ("grid"); empty for all others
 
   /// The name says the unit (`it_energy_kwh`, `service_latency_ms`): machines get the bare number in that unit under that name.
   bool carries_unit() const;
@@ -131,20 +133,28 @@ struct Load {
   const Body* const* bodies = nullptr;
 
   template <Dim D>
-  void operator()(const char*, Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) { x.base = *cells++; }
+  void operator()(const char*, Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) {
+    x.base = *cells++;
+  }
   void operator()(const char*, T& x, Unit<dimensionless>, Range, const char*, Spelling = {}) { x = *cells++; }
   template <class E>
-    requires(std::is_enum_v<E> || std::is_same_v<E, bool>)
-  void operator()(const char*, E& x, const char*, Spelling = {}) { x = static_cast<E>(static_cast<int>(value(*cells++))); }
+  requires(std::is_enum_v<E> || std::is_same_v<E, bool>) void operator()(const char*, E& x, const char*,
+                                                                         Spelling = {}) {
+    x = static_cast<E>(static_cast<int>(value(*cells++)));
+  }
   template <class E>
-  void operator()(const char*, Answer<T, E>& x, const char*) { x.index = *cells++; }
+  void operator()(const char*, Answer<T, E>& x, const char*) {
+    x.index = *cells++;
+  }
   template <class B>
   void operator()(const char*, Held<B>& x, const char*) {
     ++cells;
     x.body = static_cast<const B*>(*bodies++);
   }
   template <class N>
-  void entity(const char*, const char*, N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void entity(const char*, const char*, N& x, const char*, const char* = "", Spelling = {}) {
+    N::fields(x, *this);
+  }
   void name_of(const char*, const char*, const char*) { ++cells; }
 };
 
@@ -155,20 +165,28 @@ struct Store {
   std::vector<const Body*>* bodies = nullptr;  // takes those of a query, where it is asked to
 
   template <Dim D>
-  void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) { *cells++ = x.base; }
+  void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) {
+    *cells++ = x.base;
+  }
   void operator()(const char*, const T& x, Unit<dimensionless>, Range, const char*, Spelling = {}) { *cells++ = x; }
   template <class E>
-    requires(std::is_enum_v<E> || std::is_same_v<E, bool>)
-  void operator()(const char*, const E& x, const char*, Spelling = {}) { *cells++ = T(static_cast<double>(static_cast<int>(x))); }
+  requires(std::is_enum_v<E> || std::is_same_v<E, bool>) void operator()(const char*, const E& x, const char*,
+                                                                         Spelling = {}) {
+    *cells++ = T(static_cast<double>(static_cast<int>(x)));
+  }
   template <class E>
-  void operator()(const char*, const Answer<T, E>& x, const char*) { *cells++ = x.index; }
+  void operator()(const char*, const Answer<T, E>& x, const char*) {
+    *cells++ = x.index;
+  }
   template <class B>
   void operator()(const char*, const Held<B>& x, const char*) {
     *cells++ = T(0.0);
     if (bodies) bodies->push_back(x.body);
   }
   template <class N>
-  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) {
+    N::fields(x, *this);
+  }
   void name_of(const char*, const char*, const char*) { *cells++ = T(0.0); }
 };
 
@@ -180,17 +198,27 @@ struct Locate {
   std::ptrdiff_t* offsets;
 
   template <Dim D>
-  void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) { at(&x.base); }
+  void operator()(const char*, const Quantity<D, T>& x, Unit<D>, Range, const char*, Spelling = {}) {
+    at(&x.base);
+  }
   void operator()(const char*, const T& x, Unit<dimensionless>, Range, const char*, Spelling = {}) { at(&x); }
   template <class E>
-    requires(std::is_enum_v<E> || std::is_same_v<E, bool>)
-  void operator()(const char*, const E&, const char*, Spelling = {}) { *offsets++ = -1; }
+  requires(std::is_enum_v<E> || std::is_same_v<E, bool>) void operator()(const char*, const E&, const char*,
+                                                                         Spelling = {}) {
+    *offsets++ = -1;
+  }
   template <class E>
-  void operator()(const char*, const Answer<T, E>& x, const char*) { at(&x.index); }
+  void operator()(const char*, const Answer<T, E>& x, const char*) {
+    at(&x.index);
+  }
   template <class B>
-  void operator()(const char*, const Held<B>&, const char*) { *offsets++ = -1; }
+  void operator()(const char*, const Held<B>&, const char*) {
+    *offsets++ = -1;
+  }
   template <class N>
-  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) { N::fields(x, *this); }
+  void entity(const char*, const char*, const N& x, const char*, const char* = "", Spelling = {}) {
+    N::fields(x, *this);
+  }
   void name_of(const char*, const char*, const char*) { *offsets++ = -1; }
 
  private:
@@ -204,15 +232,17 @@ struct Describe {
   bool absent = false;  // inside an entity that has no row yet: its figures are not stated
 
   template <Dim D>
-  void operator()(const char* name, const Quantity<D, double>& x, Unit<D> unit, Range range, const char* doc, Spelling spelling = {}) {
+  void operator()(const char* name, const Quantity<D, double>& x, Unit<D> unit, Range range, const char* doc,
+                  Spelling spelling = {}) {
     figure(name, x.base, D, unit.times, unit.over, unit.name.text, range, doc, spelling);
   }
-  void operator()(const char* name, const double& x, Unit<dimensionless> unit, Range range, const char* doc, Spelling spelling = {}) {
+  void operator()(const char* name, const double& x, Unit<dimensionless> unit, Range range, const char* doc,
+                  Spelling spelling = {}) {
     figure(name, x, {}, unit.times, unit.over, unit.name.text, range, doc, spelling);
   }
   template <class E>
-    requires(std::is_enum_v<E> || std::is_same_v<E, bool>)
-  void operator()(const char* name, const E& x, const char* doc, Spelling spelling = {}) {
+  requires(std::is_enum_v<E> || std::is_same_v<E, bool>) void operator()(const char* name, const E& x, const char* doc,
+                                                                         Spelling spelling = {}) {
     choice(name, static_cast<double>(static_cast<int>(x)), Words<E>::all, std::is_same_v<E, bool>, doc, spelling);
   }
   template <class E>
@@ -224,7 +254,8 @@ struct Describe {
     body(name, reader_of<B>, B::kind, doc);
   }
   template <class N>
-  void entity(const char* name, const char* kind, const N& x, const char* doc, const char* preset = "", Spelling spelling = {}) {
+  void entity(const char* name, const char* kind, const N& x, const char* doc, const char* preset = "",
+              Spelling spelling = {}) {
     // A group without a kind ("compute", "memory") only lends its prefix.
     const bool named = *kind != 0;
     const std::size_t first = to.all.size(), slot = to.entities.size();
@@ -237,8 +268,10 @@ struct Describe {
   void name_of(const char* name, const char* entity, const char* doc);
 
  private:
-  void figure(const char* name, double preset, Dim, double times, double over, const char* unit, Range, const char* doc, Spelling);
-  void choice(const char* name, double preset, std::span<const char* const> words, bool flag, const char* doc, Spelling);
+  void figure(const char* name, double preset, Dim, double times, double over, const char* unit, Range, const char* doc,
+              Spelling);
+  void choice(const char* name, double preset, std::span<const char* const> words, bool flag, const char* doc,
+              Spelling);
   void body(const char* name, BodyReader, const char* kind, const char* doc);
 };
 

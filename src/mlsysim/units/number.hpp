@@ -65,16 +65,28 @@ MLSYSIM_INLINE Pack floor(const Pack& a) {
 /// A law that is an algorithm (a loop, a table, a function of the C library) is called through `opaque`: lane by lane in a
 /// sweep, one named step in a derivation.
 template <class F>
-double opaque(const char*, F f, double a) { return f(a); }
+double opaque(const char*, F f, double a) {
+  return f(a);
+}
 template <class F>
-double opaque(const char*, F f, double a, double b) { return f(a, b); }
+double opaque(const char*, F f, double a, double b) {
+  return f(a, b);
+}
 template <class F>
-double opaque(const char*, F f, double a, double b, double c) { return f(a, b, c); }
+double opaque(const char*, F f, double a, double b, double c) {
+  return f(a, b, c);
+}
 template <class F>
-Pack opaque(const char*, F f, const Pack& a) { return each_lane(f, a); }
+Pack opaque(const char*, F f, const Pack& a) {
+  return each_lane(f, a);
+}
 template <class F>
-Pack opaque(const char*, F f, const Pack& a, const Pack& b) { return each_lane(f, a, b); }
+Pack opaque(const char*, F f, const Pack& a, const Pack& b) {
+  return each_lane(f, a, b);
+}
 template <class F>
-Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c) { return each_lane(f, a, b, c); }
+Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c) {
+  return each_lane(f, a, b, c);
+}
 
 }  // namespace mlsysim

@@ -16,28 +16,111 @@ struct NamedUnit {
   double times, over;
 };
 template <Dim D>
-constexpr NamedUnit named_unit(const Unit<D>& unit) { return {unit.name.text, D, unit.times, unit.over}; }
+constexpr NamedUnit named_unit(const Unit<D>& unit) {
+  return {unit.name.text, D, unit.times, unit.over};
+}
 template <Dim D>
-constexpr NamedUnit also(std::string_view name, const Unit<D>& unit) { return {name, D, unit.times, unit.over}; }
+constexpr NamedUnit also(std::string_view name, const Unit<D>& unit) {
+  return {name, D, unit.times, unit.over};
+}
 
 // The first spelling of a unit is the one that is printed; the others are what people and vendors type.
 constexpr NamedUnit unit_table[] = {
-    named_unit(s), named_unit(ms), named_unit(us), named_unit(ns), named_unit(minute), named_unit(hour), named_unit(day),
-    named_unit(year), named_unit(byte), named_unit(KB), named_unit(MB), named_unit(GB), named_unit(TB), named_unit(PB),
-    named_unit(KiB), named_unit(MiB), named_unit(GiB), named_unit(TiB), named_unit(bit), named_unit(Kbit),
-    named_unit(Mbit), named_unit(Gbit), named_unit(Tbit), named_unit(flop), named_unit(Kflop), named_unit(Mflop),
-    named_unit(Gflop), named_unit(Tflop), named_unit(Pflop), named_unit(Eflop), named_unit(Zflop), named_unit(J),
-    named_unit(mJ), named_unit(uJ), named_unit(pJ), named_unit(kJ), named_unit(MJ), named_unit(Wh), named_unit(kWh),
-    named_unit(MWh), named_unit(GWh), named_unit(W), named_unit(mW), named_unit(uW), named_unit(kW), named_unit(MW),
-    named_unit(kgCO2e), named_unit(gCO2e), named_unit(tCO2e), named_unit(USD), named_unit(L), named_unit(token),
-    also("µs", us), also("sec", s), also("second", s), also("seconds", s), also("minute", minute), also("minutes", minute),
-    also("hour", hour), also("hours", hour), also("d", day), also("days", day), also("years", year), also("byte", byte),
-    also("bytes", byte), also("kB", KB), also("bits", bit), also("FLOP", flop), also("FLOPs", flop), also("op", flop),
-    also("MFLOP", Mflop), also("MFLOPs", Mflop), also("GFLOP", Gflop), also("GFLOPs", Gflop), also("TFLOP", Tflop),
-    also("TFLOPs", Tflop), also("TOP", Tflop), also("PFLOP", Pflop), also("PFLOPs", Pflop), also("EFLOP", Eflop),
-    also("kbit", Kbit), also("tokens", token), also("$", USD), also("usd", USD), also("litre", L), also("g", gCO2e), also("kg", kgCO2e),
-    also("bps", bit / s), also("Mbps", Mbit / s), also("Gbps", Gbit / s), also("Tbps", Tbit / s),
-    also("TFLOPS", Tflop / s), also("TOPS", Tflop / s), also("GFLOPS", Gflop / s), also("PFLOPS", Pflop / s),
+    named_unit(s),
+    named_unit(ms),
+    named_unit(us),
+    named_unit(ns),
+    named_unit(minute),
+    named_unit(hour),
+    named_unit(day),
+    named_unit(year),
+    named_unit(byte),
+    named_unit(KB),
+    named_unit(MB),
+    named_unit(GB),
+    named_unit(TB),
+    named_unit(PB),
+    named_unit(KiB),
+    named_unit(MiB),
+    named_unit(GiB),
+    named_unit(TiB),
+    named_unit(bit),
+    named_unit(Kbit),
+    named_unit(Mbit),
+    named_unit(Gbit),
+    named_unit(Tbit),
+    named_unit(flop),
+    named_unit(Kflop),
+    named_unit(Mflop),
+    named_unit(Gflop),
+    named_unit(Tflop),
+    named_unit(Pflop),
+    named_unit(Eflop),
+    named_unit(Zflop),
+    named_unit(J),
+    named_unit(mJ),
+    named_unit(uJ),
+    named_unit(pJ),
+    named_unit(kJ),
+    named_unit(MJ),
+    named_unit(Wh),
+    named_unit(kWh),
+    named_unit(MWh),
+    named_unit(GWh),
+    named_unit(W),
+    named_unit(mW),
+    named_unit(uW),
+    named_unit(kW),
+    named_unit(MW),
+    named_unit(kgCO2e),
+    named_unit(gCO2e),
+    named_unit(tCO2e),
+    named_unit(USD),
+    named_unit(L),
+    named_unit(token),
+    also("µs", us),
+    also("sec", s),
+    also("second", s),
+    also("seconds", s),
+    also("minute", minute),
+    also("minutes", minute),
+    also("hour", hour),
+    also("hours", hour),
+    also("d", day),
+    also("days", day),
+    also("years", year),
+    also("byte", byte),
+    also("bytes", byte),
+    also("kB", KB),
+    also("bits", bit),
+    also("FLOP", flop),
+    also("FLOPs", flop),
+    also("op", flop),
+    also("MFLOP", Mflop),
+    also("MFLOPs", Mflop),
+    also("GFLOP", Gflop),
+    also("GFLOPs", Gflop),
+    also("TFLOP", Tflop),
+    also("TFLOPs", Tflop),
+    also("TOP", Tflop),
+    also("PFLOP", Pflop),
+    also("PFLOPs", Pflop),
+    also("EFLOP", Eflop),
+    also("kbit", Kbit),
+    also("tokens", token),
+    also("$", USD),
+    also("usd", USD),
+    also("litre", L),
+    also("g", gCO2e),
+    also("kg", kgCO2e),
+    also("bps", bit / s),
+    also("Mbps", Mbit / s),
+    also("Gbps", Gbit / s),
+    also("Tbps", Tbit / s),
+    also("TFLOPS", Tflop / s),
+    also("TOPS", Tflop / s),
+    also("GFLOPS", Gflop / s),
+    also("PFLOPS", Pflop / s),
 };
 
 const NamedUnit* find_unit(std::string_view name) {
@@ -77,8 +160,16 @@ struct Scaled {
   std::string_view name;
 };
 // Largest first; a value takes the first prefix that it reaches.
-constexpr Scaled time_scales[] = {{86400. * 365, "years"}, {86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
-constexpr Scaled decimal_scales[] = {{1e21, "Z"}, {1e18, "E"}, {1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "K"}, {1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
+constexpr Scaled time_scales[] = {{86400. * 365, "years"},
+                                  {86400, "days"},
+                                  {3600, "h"},
+                                  {60, "min"},
+                                  {1, "s"},
+                                  {1e-3, "ms"},
+                                  {1e-6, "us"},
+                                  {1e-9, "ns"}};
+constexpr Scaled decimal_scales[] = {{1e21, "Z"}, {1e18, "E"}, {1e15, "P"}, {1e12, "T"}, {1e9, "G"},  {1e6, "M"},
+                                     {1e3, "K"},  {1, ""},     {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
 
 template <std::size_t N>
 const Scaled& suitable(const Scaled (&scales)[N], double value) {
@@ -88,7 +179,8 @@ const Scaled& suitable(const Scaled (&scales)[N], double value) {
 }
 
 int exponent(const Dim& d, int axis) {
-  const int all[] = {int(d.time), int(d.data), int(d.work), int(d.energy), int(d.carbon), int(d.money), int(d.water), int(d.text)};
+  const int all[] = {int(d.time),   int(d.data),  int(d.work),  int(d.energy),
+                     int(d.carbon), int(d.money), int(d.water), int(d.text)};
   return all[axis];
 }
 constexpr std::string_view base_names[] = {"s", "byte", "flop", "J", "kgCO2e", "USD", "L", "token"};
@@ -130,12 +222,11 @@ std::string why_not(std::string_view text, Dim want, std::string_view unit) {
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), number);
   const auto rest = trimmed(body.substr(static_cast<std::size_t>(end - body.data())));
   if (error == std::errc{} && std::isfinite(number) && !rest.empty()) {
-    std::string nearest;
-    int best = 3;
-    if (rest.size() <= 40)
-      for (const auto& known : unit_table)
-        if (const int d = edit_distance(folded(known.name), folded(rest)); d < best) best = d, nearest = known.name;
-    return fmt::format("\"{}\" is not a unit{}, expected {}", quotable(rest), nearest.empty() ? "" : fmt::format(" (nearest: {})", nearest), wanted);
+    const std::string known =
+        rest.size() <= 40 ? nearest(rest, unit_table, [](const auto& unit) { return std::string_view(unit.name); })
+                          : "";
+    return fmt::format("\"{}\" is not a unit{}, expected {}", quotable(rest),
+                       known.empty() ? "" : fmt::format(" (nearest: {})", known), wanted);
   }
   return fmt::format("\"{}\" is not a number, expected {}", quoted, wanted);
 }
@@ -173,7 +264,8 @@ std::string print_quantity(double base, Dim dim) {
   }
   if (dim == axis::money) return std::abs(base) >= 1e6 ? print_number(base) + " USD" : fmt::format("{:.6g} USD", base);
   if (dim == axis::text) return print_number(base) + " tokens";
-  if (dim == axis::carbon) return std::abs(base) >= 1e3 ? fmt::format("{:.4g} tCO2e", base / 1e3) : fmt::format("{:.4g} kgCO2e", base);
+  if (dim == axis::carbon)
+    return std::abs(base) >= 1e3 ? fmt::format("{:.4g} tCO2e", base / 1e3) : fmt::format("{:.4g} kgCO2e", base);
   if (dim == axis::carbon / axis::energy) return fmt::format("{:.4g} gCO2e/kWh", base * 3.6e9);
   if (dim == axis::money / axis::energy) return fmt::format("{:.4g} USD/kWh", base * 3.6e6);
   if (dim == axis::water / axis::energy) return fmt::format("{:.4g} L/kWh", base * 3.6e6);
@@ -182,7 +274,9 @@ std::string print_quantity(double base, Dim dim) {
   if (dim == axis::work / axis::data) return print_number(base) + " flop/byte";
   if (dim == axis::energy && std::abs(base) >= 3.6e6) {
     const double mwh = base / 3.6e9;
-    return mwh >= 1e3 ? fmt::format("{:.4g} GWh", mwh / 1e3) : mwh >= 1 ? fmt::format("{:.4g} MWh", mwh) : fmt::format("{:.4g} kWh", mwh * 1e3);
+    return mwh >= 1e3 ? fmt::format("{:.4g} GWh", mwh / 1e3)
+           : mwh >= 1 ? fmt::format("{:.4g} MWh", mwh)
+                      : fmt::format("{:.4g} kWh", mwh * 1e3);
   }
   std::string name = dimension_name(dim);
   if (name.starts_with("byte")) name = "B" + name.substr(4);
@@ -209,7 +303,8 @@ std::string print_in(double base, double times, double over, std::string_view un
 std::string folded(std::string_view name) {
   std::string result;
   for (const char c : name)
-    if (c != '-' && c != '_' && c != '.' && c != ' ') result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != '-' && c != '_' && c != '.' && c != ' ')
+      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
 }
 

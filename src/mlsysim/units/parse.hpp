@@ -1,5 +1,8 @@
 #pragma once
 // Quantities as people type and read them: "3.35 TB/s", "400 Gbit/s", "80 GiB", "2.5e9".
+#include <algorithm>
+#include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,5 +40,17 @@ std::string dimension_name(Dim dim);
 std::string folded(std::string_view name);
 /// How many edits turn `a` into `b`, for "did you mean".
 int edit_distance(std::string_view a, std::string_view b);
+/// The candidate that `name` was most likely meant for: fewest edits once both are folded, at most two or a third of the name.
+/// Empty where none is that near. `of` says what a candidate is called: nearest(word, fields, &Field::path).
+template <class Candidates = std::initializer_list<std::string_view>, class Name = std::identity>
+std::string nearest(std::string_view name, const Candidates& candidates, Name of = {}) {
+  const std::string wanted = folded(name);
+  std::string best;
+  int fewest = 1 + std::max(2, static_cast<int>(wanted.size()) / 3);
+  for (const auto& candidate : candidates)
+    if (const int edits = edit_distance(folded(std::invoke(of, candidate)), wanted); edits < fewest)
+      fewest = edits, best = std::invoke(of, candidate);
+  return best;
+}
 
 }  // namespace mlsysim

@@ -9,18 +9,32 @@
 
 namespace mlsysim {
 
-enum class Operation : char { constant, figure, add, subtract, multiply, divide, less, less_equal, select, maximum, minimum,
-                              ceiling, floor, opaque };
+enum class Operation : char {
+  constant,
+  figure,
+  add,
+  subtract,
+  multiply,
+  divide,
+  less,
+  less_equal,
+  select,
+  maximum,
+  minimum,
+  ceiling,
+  floor,
+  opaque
+};
 
 /// One step of a computation. `children` are indices into the tape, -1 where there is none.
 struct Step {
   Operation operation = Operation::constant;
   std::array<int, 3> children{-1, -1, -1};
   double value = 0;
-  std::string name{};         // how a derivation calls it: a path, or what `named` said
-  const char* source = "";    // what `cite` said
-  const char* algorithm = ""; // the name given to `opaque`
-  Dim dim{};                  // of a step that `named` named
+  std::string name{};          // how a derivation calls it: a path, or what `named` said
+  const char* source = "";     // what `cite` said
+  const char* algorithm = "";  // the name given to `opaque`
+  Dim dim{};                   // of a step that `named` named
 };
 
 using Tape = std::vector<Step>;
@@ -98,18 +112,29 @@ struct Traced {
 };
 
 template <class F>
-Traced opaque(const char* name, F f, Traced a) { return Traced::call(name, f, a); }
+Traced opaque(const char* name, F f, Traced a) {
+  return Traced::call(name, f, a);
+}
 template <class F>
-Traced opaque(const char* name, F f, Traced a, Traced b) { return Traced::call(name, f, a, b); }
+Traced opaque(const char* name, F f, Traced a, Traced b) {
+  return Traced::call(name, f, a, b);
+}
 template <class F>
-Traced opaque(const char* name, F f, Traced a, Traced b, Traced c) { return Traced::call(name, f, a, b, c); }
+Traced opaque(const char* name, F f, Traced a, Traced b, Traced c) {
+  return Traced::call(name, f, a, b, c);
+}
 
 namespace detail {
 inline Step* step_of(const Traced& t) { return t.id < 0 || !tape ? nullptr : &(*tape)[static_cast<std::size_t>(t.id)]; }
 template <class Q>
-Step* step_of(const Q& q) requires requires { { q.base } -> std::convertible_to<Traced>; } { return step_of(q.base); }
+Step* step_of(const Q& q) requires requires {
+  { q.base } -> std::convertible_to<Traced>;
+}
+{ return step_of(q.base); }
 template <class X>
-constexpr bool traced = requires(const X& x) { step_of(x); };
+constexpr bool traced = requires(const X& x) {
+  step_of(x);
+};
 }  // namespace detail
 
 /// Says which published equation a step rests on. Vanishes but in a derivation.

@@ -31,19 +31,23 @@ struct BatchingOptimizerQuery {
     v.entity("model", "model", q.model, "the language model");
     v.entity("hardware", "accelerator", q.hardware, "the device of a replica");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of a prompt", Spelling{"isl"});
-    v("sla_latency_ms", q.sla_latency_ms, ms, above(0), "latency that 99 of 100 requests must not exceed, from arrival to the last token");
+    v("sla_latency_ms", q.sla_latency_ms, ms, above(0),
+      "latency that 99 of 100 requests must not exceed, from arrival to the last token");
     v("arrival_rate_qps", q.arrival_rate_qps, per_s, above(0), "requests that arrive a second, over all replicas");
     v("num_replicas", q.num_replicas, one, count_between(1, 1e6), "replicas that share one queue");
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
     v("max_search_batch", q.max_search_batch, one, count_between(1, 2048), "largest batch to try");
-    v("output_len", q.output_len, token, count_from(1), "tokens of an output (not stated: as many as of a prompt)", Spelling{"osl"});
-    v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+    v("output_len", q.output_len, token, count_from(1), "tokens of an output (not stated: as many as of a prompt)",
+      Spelling{"osl"});
+    v("kv_precision", q.kv_precision,
+      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
     v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices of a replica", Spelling{"tp"});
     v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
       "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.3 to 3 us)");
+    v("link_latency", q.link_latency, us, at_least(0),
+      "one message between two devices of the group (estimated, 0.3 to 3 us)");
     v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -88,15 +92,19 @@ struct BatchingOptimizerResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("is_feasible", r.is_feasible, "some batch fits, keeps up and answers in time");
-    v("objective_value", r.objective_value, one, any, "tokens a second that the replicas could generate at the best batch");
+    v("objective_value", r.objective_value, one, any,
+      "tokens a second that the replicas could generate at the best batch");
     v("best_batch_size", r.best_batch_size, one, any, "the largest batch that answers in time");
     v("max_throughput", r.max_throughput, one, any, "tokens a second that the replicas could generate");
-    v("p99_latency", r.p99_latency, ms, any, "99 of 100 are done within; where no batch is in time, in the smallest that keeps up");
+    v("p99_latency", r.p99_latency, ms, any,
+      "99 of 100 are done within; where no batch is in time, in the smallest that keeps up");
     v("service_time", r.service_time, ms, any, "prefill and decoding of the batch");
     v("formation_time", r.formation_time, ms, any, "of the 99th percentile, until the batch is full");
     v("waiting_time", r.waiting_time, ms, any, "of the 99th percentile, until a replica is free");
-    v("slo_violation_probability", r.slo_violation_probability, one, any, "share of requests that exceed the objective, at most");
-    v("utilization", r.utilization, one, any, "load on each replica; where no batch keeps up, the least that one reaches");
+    v("slo_violation_probability", r.slo_violation_probability, one, any,
+      "share of requests that exceed the objective, at most");
+    v("utilization", r.utilization, one, any,
+      "load on each replica; where no batch keeps up, the least that one reaches");
     v("total_searched", r.total_searched, one, any, "batches that were priced");
     v.entity("best_config", "", r.best_config, "the best batch");
   }
@@ -156,12 +164,15 @@ inline double formation_quantile(double batch, double rate, double beyond) {
 struct Line {
   double batch, rate, service, waits, decay;
 
-  double waiting_quantile(double beyond) const { return waits > beyond ? std::log(waits / beyond) / decay * service : 0; }
+  double waiting_quantile(double beyond) const {
+    return waits > beyond ? std::log(waits / beyond) / decay * service : 0;
+  }
   double waiting_exceeds(double time) const { return time < 0 ? 1 : waits * std::exp(-decay * time / service); }
 };
 inline Line line(const Query& q, double batch, double service) {
   const double load = q.arrival_rate_qps.base / batch * service;
-  return {batch, q.arrival_rate_qps.base, service, erlang_c(q.num_replicas, load), waiting_decay(q.num_replicas, load, 1 / batch, 0.0)};
+  return {batch, q.arrival_rate_qps.base, service, erlang_c(q.num_replicas, load),
+          waiting_decay(q.num_replicas, load, 1 / batch, 0.0)};
 }
 
 /// Forming and waiting each exceed their part of a share of requests: whatever their dependence, both together exceed no more. The
@@ -203,7 +214,8 @@ inline Optimum<BatchingOptimizerResult<double>, Candidate> optimise_original(con
     const double load = q.arrival_rate_qps.base / batch * service.base;
     if (s.feasible.index == 0 || load >= q.num_replicas) continue;
     const double waits = erlang_c(q.num_replicas, load);
-    const Time<double> wait = waiting_quantile<99>("p99_wait", waits, waiting_decay(q.num_replicas, load, 1.0, 1.0)) * service;
+    const Time<double> wait =
+        waiting_quantile<99>("p99_wait", waits, waiting_decay(q.num_replicas, load, 1.0, 1.0)) * service;
     if (q.sla_latency_ms < wait + service) continue;
     r.is_feasible = {1.0};
     r.best_batch_size = r.best_config.max_batch_size = batch;
@@ -213,7 +225,8 @@ inline Optimum<BatchingOptimizerResult<double>, Candidate> optimise_original(con
     r.waiting_time = wait;
     r.utilization = load / q.num_replicas;
     r.slo_violation_probability = original::slo_ratio(wait, 5.0 * service);
-    optimum.best.insert(optimum.best.begin(), {{batch}, r.p99_latency, service, {0.0}, wait, r.utilization, r.max_throughput});
+    optimum.best.insert(optimum.best.begin(),
+                        {{batch}, r.p99_latency, service, {0.0}, wait, r.utilization, r.max_throughput});
   }
   if (optimum.best.size() > 5) optimum.best.resize(5);
   return optimum;
@@ -221,7 +234,8 @@ inline Optimum<BatchingOptimizerResult<double>, Candidate> optimise_original(con
 
 }  // namespace batching_optimizer
 
-inline Optimum<BatchingOptimizerResult<double>, BatchingCandidate<double>> optimise(const BatchingOptimizerQuery<double>& q) {
+inline Optimum<BatchingOptimizerResult<double>, BatchingCandidate<double>> optimise(
+    const BatchingOptimizerQuery<double>& q) {
   if (q.assumptions.batching == Basis::original) return batching_optimizer::optimise_original(q);
   Optimum<BatchingOptimizerResult<double>, BatchingCandidate<double>> optimum;
   auto& r = optimum.result;
@@ -262,7 +276,8 @@ inline Optimum<BatchingOptimizerResult<double>, BatchingCandidate<double>> optim
     // Late even if no batch waits: more than one in a hundred is still forming when its service ought to begin.
     constexpr double beyond = 0.01;
     const double slack = q.sla_latency_ms.base - line.service;
-    if (slack >= 0 && batching_optimizer::still_forming(batch, line.rate, slack) <= beyond) batching_optimizer::split(line, beyond, c);
+    if (slack >= 0 && batching_optimizer::still_forming(batch, line.rate, slack) <= beyond)
+      batching_optimizer::split(line, beyond, c);
     if (c.p99_latency.base == 0 || q.sla_latency_ms < c.p99_latency) {
       ++late;
       continue;
@@ -300,7 +315,8 @@ struct BatchingOptimizerWall : Searches<BatchingOptimizerQuery, BatchingOptimize
     need(q.seq_len.base, "seq_len", "it is missing: tokens of a prompt");
     need(q.sla_latency_ms.base, "sla_latency_ms", "it is missing: the latency objective");
     need(q.arrival_rate_qps.base, "arrival_rate_qps", "it is missing: requests a second");
-    need(q.hardware.compute.peak(q.precision).base, "precision", "the hardware has no unit for it or for a wider format");
+    need(q.hardware.compute.peak(q.precision).base, "precision",
+         "the hardware has no unit for it or for a wider format");
   }
 };
 

@@ -40,8 +40,7 @@ struct CheckpointQuery {
       "devices that write at the same time, an equal part each, each to storage of its own speed");
     v("filesystem_limit_gbs", q.filesystem_limit_gbs, GB / s, above(0),
       "what the file system or the network takes from all of them together");
-    v("asynchronous", q.asynchronous,
-      "stop only to copy to the hosts' memory, and write behind the training");
+    v("asynchronous", q.asynchronous, "stop only to copy to the hosts' memory, and write behind the training");
     v("save_compute_copy", q.save_compute_copy,
       "also save the 16-bit weights, which the master weights would give again");
     v("stall_limit_s", q.stall_limit_s, s, above(0), "a stop above this makes the storage a bottleneck");
@@ -91,11 +90,15 @@ namespace checkpoint {
 template <class T>
 Data<T> optimizer_state(CheckpointOptimizer optimizer) {
   switch (optimizer) {
-    case CheckpointOptimizer::adam: return named(cite(Data<T>{T(8.0)}, "micikevicius2018mixed, section 3.1"), "two moments in fp32");
-    case CheckpointOptimizer::adam_8bit: return named(cite(Data<T>{T(2.0)}, "dettmers2022eightbit, section 2"), "two moments in 8 bits");
-    case CheckpointOptimizer::sgd_momentum: return named(cite(Data<T>{T(4.0)}, "micikevicius2018mixed, section 3.1"), "momentum in fp32");
+    case CheckpointOptimizer::adam:
+      return named(cite(Data<T>{T(8.0)}, "micikevicius2018mixed, section 3.1"), "two moments in fp32");
+    case CheckpointOptimizer::adam_8bit:
+      return named(cite(Data<T>{T(2.0)}, "dettmers2022eightbit, section 2"), "two moments in 8 bits");
+    case CheckpointOptimizer::sgd_momentum:
+      return named(cite(Data<T>{T(4.0)}, "micikevicius2018mixed, section 3.1"), "momentum in fp32");
     case CheckpointOptimizer::sgd:
-    case CheckpointOptimizer::weights_only: break;
+    case CheckpointOptimizer::weights_only:
+      break;
   }
   return {T(0.0)};
 }
@@ -116,39 +119,48 @@ CheckpointResult<T> evaluate(const CheckpointQuery<T>& q) {
     // Adam: 14 bytes a parameter; everything else 4, without weights.
     const bool adam = q.optimizer == CheckpointOptimizer::adam;
     r.checkpoint_weights = adam ? parameters * (master + copy) : nothing;
-    r.checkpoint_optimizer = parameters * (adam ? checkpoint::optimizer_state<T>(q.optimizer) : named(Data<T>{T(4.0)}, "original's bytes without Adam"));
+    r.checkpoint_optimizer = parameters * (adam ? checkpoint::optimizer_state<T>(q.optimizer)
+                                                : named(Data<T>{T(4.0)}, "original's bytes without Adam"));
   } else {
     r.checkpoint_weights = parameters * (weights_only ? copy : q.save_compute_copy ? master + copy : master);
     r.checkpoint_optimizer = parameters * checkpoint::optimizer_state<T>(q.optimizer);
   }
   r.checkpoint_size = r.checkpoint_weights + r.checkpoint_optimizer;
 
-  const Bandwidth<T> one_writer = original ? first_stated(q.hardware.storage, named(Bandwidth<T>{T(1e9)}, "original's storage where none is listed"))
-                                           : q.hardware.storage;
+  const Bandwidth<T> one_writer =
+      original
+          ? first_stated(q.hardware.storage, named(Bandwidth<T>{T(1e9)}, "original's storage where none is listed"))
+          : q.hardware.storage;
   const Bandwidth<T> all = q.n_writers * one_writer;
   r.max_bandwidth_required = original ? one_writer : all;
   r.bandwidth = min(all, q.filesystem_limit_gbs);
   r.write_time_seconds = write_time(r.checkpoint_size, q.n_writers, one_writer, q.filesystem_limit_gbs);
   const Time<T> interval = q.checkpoint_interval_hours;
-  r.stall_seconds = q.asynchronous && !original ? min(r.write_time_seconds, snapshot_time(r.checkpoint_size, q.n_writers, q.hardware.host_link))
-                                                : r.write_time_seconds;
+  r.stall_seconds = q.asynchronous && !original
+                        ? min(r.write_time_seconds, snapshot_time(r.checkpoint_size, q.n_writers, q.hardware.host_link))
+                        : r.write_time_seconds;
   r.keeps_up = {select(r.write_time_seconds <= interval, yes, no)};
   const T stops_long = select(q.stall_limit_s < r.stall_seconds, yes, no);
   r.storage_bottleneck = {original ? stops_long : max(stops_long, yes - r.keeps_up.index)};
   r.mfu_penalty_pct = original ? r.stall_seconds / interval : min(yes, r.stall_seconds / interval);
 
-  const Time<T> mtbf = first_stated(q.mtbf_hours, named(Time<T>{T(std::numeric_limits<double>::infinity())}, "no failures counted"));
+  const Time<T> mtbf =
+      first_stated(q.mtbf_hours, named(Time<T>{T(std::numeric_limits<double>::infinity())}, "no failures counted"));
   const Time<T> work = max(Time<T>{no}, interval - r.stall_seconds);
   // Behind the training too, the next one can't start before this one is written.
   r.optimal_checkpoint_interval = max(daly_interval(r.stall_seconds, mtbf) + r.stall_seconds, r.write_time_seconds);
   r.goodput_ratio = saved_share(work, r.stall_seconds, mtbf);
-  r.optimal_goodput_ratio = select(mtbf < named(Time<T>{T(1e15)}, "longer than any job"), saved_share(r.optimal_checkpoint_interval - r.stall_seconds, r.stall_seconds, mtbf), yes);
+  r.optimal_goodput_ratio =
+      select(mtbf < named(Time<T>{T(1e15)}, "longer than any job"),
+             saved_share(r.optimal_checkpoint_interval - r.stall_seconds, r.stall_seconds, mtbf), yes);
   return r;
 }
 
 struct CheckpointWall : Declares<CheckpointQuery, CheckpointResult, 19> {
-  static constexpr auto name = "checkpoint", python = "CheckpointModel",
-                        doc = "What a training checkpoint holds, how long it takes to write and how long it stops the job.";
+  static constexpr auto
+      name = "checkpoint",
+      python = "CheckpointModel",
+      doc = "What a training checkpoint holds, how long it takes to write and how long it stops the job.";
 };
 
 }  // namespace mlsysim

@@ -23,7 +23,8 @@ struct Words<CompressionBaseline> {
 };
 template <>
 struct Words<AccuracyBasis> {
-  static constexpr const char* all[] = {"exact: nothing is lost", "published results", "between published results", "no source: an estimate"};
+  static constexpr const char* all[] = {"exact: nothing is lost", "published results", "between published results",
+                                        "no source: an estimate"};
 };
 
 template <class T>
@@ -49,15 +50,13 @@ struct CompressionQuery {
     v.entity("hardware", "accelerator", q.hardware, "the device that it is served on");
     v("method", q.method, "fewer bits a weight, fewer weights, or a smaller network");
     v("target_bitwidth", q.target_bitwidth, one, between(1, 64), "bits of a weight after quantization");
-    v("sparsity", q.sparsity, one, between(0, 1),
-      "share of the weights that pruning takes out (two of four: 0.5)");
+    v("sparsity", q.sparsity, one, between(0, 1), "share of the weights that pruning takes out (two of four: 0.5)");
     v("sparsity_type", q.sparsity_type,
       "any weight, whole rows and columns, or two of every four (which the device must support)");
     v("baseline", q.baseline, "number format before: what size and speed are compared with");
     v("batch_size", q.batch_size, one, count_from(1), "sequences or samples in the step that is timed");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of context in that step", Spelling{"context"});
-    v("efficiency", q.efficiency, one, between(1e-9, 1),
-      "share of the compute peak that kernels reach (eta)");
+    v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
     v("quantized_activations", q.quantized_activations,
       "compute in the narrow format too (int8, int4), instead of widening the weights");
     v("sparse_kernels", q.sparse_kernels,
@@ -95,8 +94,7 @@ struct CompressionResult {
     v("compressed_bottleneck", r.compressed_bottleneck, "the roof that binds after");
     v("estimated_accuracy_delta", r.estimated_accuracy_delta, one, any,
       "change of accuracy in points of 1: -0.01 is one percentage point");
-    v("estimated_accuracy_delta_low", r.estimated_accuracy_delta_low, one, any,
-      "the worst of what it rests on");
+    v("estimated_accuracy_delta_low", r.estimated_accuracy_delta_low, one, any, "the worst of what it rests on");
     v("estimated_accuracy_delta_high", r.estimated_accuracy_delta_high, one, any, "the best of it");
     v("accuracy_basis", r.accuracy_basis, "what the change of accuracy rests on");
     v("fits_before", r.fits_before, "the step fits the device's memory before");
@@ -119,40 +117,64 @@ void accuracy(CompressionResult<T>& r, const char* name, T at, F row, T basis) {
   r.accuracy_basis = {basis};
 }
 template <class T>
-T basis(AccuracyBasis b) { return T(static_cast<double>(b)); }
+T basis(AccuracyBasis b) {
+  return T(static_cast<double>(b));
+}
 /// `at` is exactly `x`.
 template <class T>
-T at_row(T at, double x, T yes, T no) { return select(at <= T(x), select(T(x) <= at, yes, no), no); }
+T at_row(T at, double x, T yes, T no) {
+  return select(at <= T(x), select(T(x) <= at, yes, no), no);
+}
 
 template <class T>
 void accuracy(const CompressionQuery<T>& q, T student, CompressionResult<T>& r) {
   const bool language = q.model.forward_unit == ForwardUnit::token;
-  const T exact = basis<T>(AccuracyBasis::exact), published = basis<T>(AccuracyBasis::published), bracketed = basis<T>(AccuracyBasis::bracketed),
-          none = basis<T>(AccuracyBasis::no_source);
+  const T exact = basis<T>(AccuracyBasis::exact), published = basis<T>(AccuracyBasis::published),
+          bracketed = basis<T>(AccuracyBasis::bracketed), none = basis<T>(AccuracyBasis::no_source);
   if (q.method == CompressionMethod::quantization) {
     const T bits = q.target_bitwidth;
     const T known = at_row(bits, 4, published, at_row(bits, 8, published, bracketed));
     const T rests_on = select(bits < T(4.0), none, select(T(16.0) <= bits, exact, known));
-    if (language) accuracy(r, "language_bits", bits, [](double x) { return between_rows(language_bits, x); }, rests_on);
-    else accuracy(r, "vision_bits", bits, [](double x) { return between_rows(vision_bits, x); }, rests_on);
+    if (language)
+      accuracy(
+          r, "language_bits", bits, [](double x) { return between_rows(language_bits, x); }, rests_on);
+    else
+      accuracy(
+          r, "vision_bits", bits, [](double x) { return between_rows(vision_bits, x); }, rests_on);
   } else if (q.method == CompressionMethod::distillation) {
     const T rests_on = at_row(student, 1, exact, at_row(student, 0.6, published, none));
-    accuracy(r, "distilled", student, [](double x) { return between_rows(distilled, x); }, rests_on);
+    accuracy(
+        r, "distilled", student, [](double x) { return between_rows(distilled, x); }, rests_on);
   } else {
     const T s = q.sparsity;
     const T all = language ? T(0.5) : T(0.95);
     // Rows and columns cost more than single weights, and nobody has published by how much for networks at large.
-    const T known = q.sparsity_type == SparsityType::structured ? none : select(s <= all, language ? at_row(s, 0.5, published, bracketed) : bracketed, none);
+    const T known = q.sparsity_type == SparsityType::structured
+                        ? none
+                        : select(s <= all, language ? at_row(s, 0.5, published, bracketed) : bracketed, none);
     const T rests_on = select(s <= T(0.0), exact, known);
     if (q.sparsity_type == SparsityType::structured) {
-      if (language) accuracy(r, "language_rows", s, [](double x) { return between_rows(language_sparsity, std::min(1.0, 2 * x)); }, rests_on);
-      else accuracy(r, "vision_rows", s, [](double x) { return between_rows(vision_sparsity, std::min(1.0, 1.5 * x)); }, rests_on);
+      if (language)
+        accuracy(
+            r, "language_rows", s, [](double x) { return between_rows(language_sparsity, std::min(1.0, 2 * x)); },
+            rests_on);
+      else
+        accuracy(
+            r, "vision_rows", s, [](double x) { return between_rows(vision_sparsity, std::min(1.0, 1.5 * x)); },
+            rests_on);
     } else if (language && q.sparsity_type == SparsityType::n_m) {
-      accuracy(r, "two_of_four", s, [](double x) { return x > 0 ? language_two_of_four : AccuracyChange{0, 0, 0}; }, rests_on);
+      accuracy(
+          r, "two_of_four", s,
+          [](double x) {
+            return x > 0 ? language_two_of_four : AccuracyChange{0, 0, 0};
+          },
+          rests_on);
     } else if (language) {
-      accuracy(r, "language_sparsity", s, [](double x) { return between_rows(language_sparsity, x); }, rests_on);
+      accuracy(
+          r, "language_sparsity", s, [](double x) { return between_rows(language_sparsity, x); }, rests_on);
     } else {
-      accuracy(r, "vision_sparsity", s, [](double x) { return between_rows(vision_sparsity, x); }, rests_on);
+      accuracy(
+          r, "vision_sparsity", s, [](double x) { return between_rows(vision_sparsity, x); }, rests_on);
     }
   }
 }
@@ -171,14 +193,17 @@ void as_the_original(const CompressionQuery<T>& q, CompressionResult<T>& r) {
     const auto faster = [&](WorkRate<T> own) { return min(first_stated(own, peak) / peak, r.compression_ratio); };
     const T narrow = at_row(bits, 8, faster(h.compute.int8_dense), at_row(bits, 4, faster(h.compute.int4_dense), yes));
     const Work<T> per_token{T(2.0) * first_stated(q.model.active_parameters, q.model.parameters)};
-    const Work<T> work = q.model.forward_unit == ForwardUnit::token ? per_token : q.model.inference_flops * first_stated(q.model.denoising_steps, yes);
+    const Work<T> work = q.model.forward_unit == ForwardUnit::token
+                             ? per_token
+                             : q.model.inference_flops * first_stated(q.model.denoising_steps, yes);
     speed = select(work / r.original_size_gb <= peak / h.memory.bandwidth, r.compression_ratio, narrow);
   } else if (q.method == CompressionMethod::pruning) {
     r.compression_ratio = select(s < yes, yes / (yes - s), named(T(100.0), "original's ratio of nothing"));
     r.estimated_accuracy_delta = opaque("original_sparsity", original::accuracy_of_sparsity, s);
     const T off = max(s - T(0.5), T(0.5) - s);
     if (q.sparsity_type == SparsityType::structured) speed = r.compression_ratio;
-    if (q.sparsity_type == SparsityType::n_m) speed = select(off < T(0.05), named(T(2.0), "original's two of four"), yes);
+    if (q.sparsity_type == SparsityType::n_m)
+      speed = select(off < T(0.05), named(T(2.0), "original's two of four"), yes);
   } else {
     r.compression_ratio = yes;
     r.estimated_accuracy_delta = T(0.0);
@@ -219,7 +244,11 @@ CompressionResult<T> evaluate(const CompressionQuery<T>& q) {
     if (q.quantized_activations) {
       const auto& compute = q.hardware.compute;
       const WorkRate<T> peak = compute.peak(step.precision);
-      const T faster = named(select(T(8.0) < q.target_bitwidth, yes, select(T(4.0) < q.target_bitwidth, compute.peak(Precision::int8), compute.peak(Precision::int4)) / peak), "rate of the narrow format");
+      const T faster = named(
+          select(
+              T(8.0) < q.target_bitwidth, yes,
+              select(T(4.0) < q.target_bitwidth, compute.peak(Precision::int8), compute.peak(Precision::int4)) / peak),
+          "rate of the narrow format");
       rate = max(yes, faster);
     }
   } else if (q.method == CompressionMethod::pruning) {
@@ -231,7 +260,9 @@ CompressionResult<T> evaluate(const CompressionQuery<T>& q) {
   } else if (!original) {
     student = first_stated(q.student_model.parameters / q.model.parameters, q.student_size);
     size = read = rest = student;
-    work = q.model.forward_unit == ForwardUnit::token ? student : first_stated(q.student_model.inference_flops / q.model.inference_flops, student);
+    work = q.model.forward_unit == ForwardUnit::token
+               ? student
+               : first_stated(q.student_model.inference_flops / q.model.inference_flops, student);
   }
   const Bandwidth<T> bandwidth = before.peak_bw_actual;
   const Time<T> weights = named(before.traffic_weights / bandwidth, "time to read the weights");
@@ -241,7 +272,8 @@ CompressionResult<T> evaluate(const CompressionQuery<T>& q) {
   r.compressed_latency = max(arithmetic, memory) + before.latency_overhead;
   r.compressed_bottleneck = {select(arithmetic < memory, yes, no)};
   const Data<T> weights_after = before.memory_weights * size;
-  r.fits_after = {select(before.memory_footprint - before.memory_weights + weights_after <= before.memory_available, yes, no)};
+  r.fits_after = {
+      select(before.memory_footprint - before.memory_weights + weights_after <= before.memory_available, yes, no)};
   if (original) {
     compression::as_the_original(q, r);
   } else {
@@ -257,13 +289,16 @@ CompressionResult<T> evaluate(const CompressionQuery<T>& q) {
 
 struct CompressionWall : Declares<CompressionQuery, CompressionResult, 13> {
   static constexpr auto name = "compression", python = "CompressionModel",
-                        doc = "Quantization, pruning or distillation: size, speed on a device and accuracy, against the format that is served.";
+                        doc =
+                            "Quantization, pruning or distillation: size, speed on a device and accuracy, against the "
+                            "format that is served.";
   static void refuse(const Query& q, Problems& problems) {
     if (q.method != CompressionMethod::pruning || q.assumptions.fidelity == Basis::original) return;
     if (q.sparsity_type == SparsityType::n_m && q.sparsity != 0.5)
-      problems.push_back({.argument = "sparsity", .message = "sparsity: n_m takes out two of every four weights, which is 0.5", .nearest = "sparsity 0.5"});
-    else if (q.sparsity >= 1)
-      problems.push_back({.argument = "sparsity", .message = "sparsity: 1 leaves no network"});
+      problems.push_back({.argument = "sparsity",
+                          .message = "sparsity: n_m takes out two of every four weights, which is 0.5",
+                          .nearest = "sparsity 0.5"});
+    else if (q.sparsity >= 1) problems.push_back({.argument = "sparsity", .message = "sparsity: 1 leaves no network"});
   }
 };
 

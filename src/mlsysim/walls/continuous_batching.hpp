@@ -35,13 +35,17 @@ struct ContinuousBatchingQuery {
     v("output_len", q.output_len, token, count_from(1), "mean tokens of an output", Spelling{"osl"});
     v("length_cv", q.length_cv, one, between(0, 5),
       "standard deviation of lengths over their mean (estimated, 0.3 to 1; 0: all alike)");
-    v("prefill_chunk", q.prefill_chunk, token, count_from(1), "prompt tokens that a step carries at most, beside those that decode");
-    v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+    v("prefill_chunk", q.prefill_chunk, token, count_from(1),
+      "prompt tokens that a step carries at most, beside those that decode");
+    v("kv_precision", q.kv_precision,
+      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer", Spelling{"tp"});
+    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
+      Spelling{"tp"});
     v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
       "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.3 to 3 us)");
+    v("link_latency", q.link_latency, us, at_least(0),
+      "one message between two devices of the group (estimated, 0.3 to 3 us)");
     v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -63,15 +67,18 @@ struct ContinuousBatchingResult {
     v("feasible", r.feasible, "at least one request fits beside the weights");
     v("throughput_tokens_per_sec", r.throughput_tokens_per_sec, one, any, "tokens generated a second, in flight");
     v("max_active_requests", r.max_active_requests, one, any, "requests in flight, by memory, limit and prompts");
-    v("memory_fragmentation_pct", r.memory_fragmentation_pct, one, any, "share of the pages in use that holds nothing (0.01 is 1 %)");
+    v("memory_fragmentation_pct", r.memory_fragmentation_pct, one, any,
+      "share of the pages in use that holds nothing (0.01 is 1 %)");
     v("paged_kv_cache_size", r.paged_kv_cache_size, GB, any, "pages of all requests in flight, on one device");
     v("memory_left", r.memory_left, GB, any, "memory for pages, on one device");
     v("ttft", r.ttft, ms, any, "time to first token of a prompt whose turn it is: its chunks, each in a mixed step");
     v("itl", r.itl, ms, any, "mean time between two tokens of a request");
     v("itl_mixed", r.itl_mixed, ms, any, "the same while a chunk of a prompt is in the step");
     v("itl_decode", r.itl_decode, ms, any, "the same while none is");
-    v("speedup_vs_static", r.speedup_vs_static, one, any, "throughput over that of static batches, which wait for their longest request");
-    v("static_batch_size", r.static_batch_size, one, any, "requests of a static batch: room is kept for the longest of them");
+    v("speedup_vs_static", r.speedup_vs_static, one, any,
+      "throughput over that of static batches, which wait for their longest request");
+    v("static_batch_size", r.static_batch_size, one, any,
+      "requests of a static batch: room is kept for the longest of them");
     v("prefill_share", r.prefill_share, one, any, "share of the time that steps with a chunk of a prompt take");
     v("mixed_steps", r.mixed_steps, one, any, "share of steps that carry a chunk of a prompt");
     v("mean_context", r.mean_context, token, any, "mean tokens in the cache of a request in flight");
@@ -85,8 +92,17 @@ namespace batching {
 template <class T>
 Group<T> group(const ContinuousBatchingQuery<T>& q) {
   const Accelerator<T>& h = q.hardware;
-  return {q.tp_size, h.memory.capacity, h.memory.bandwidth, group_link(h, q.tp_size, q.network_bandwidth), h.compute.peak(q.precision),
-          h.dispatch_tax, h.tdp, q.efficiency, q.bandwidth_efficiency, q.assumptions.layer_overhead, q.link_latency};
+  return {q.tp_size,
+          h.memory.capacity,
+          h.memory.bandwidth,
+          group_link(h, q.tp_size, q.network_bandwidth),
+          h.compute.peak(q.precision),
+          h.dispatch_tax,
+          h.tdp,
+          q.efficiency,
+          q.bandwidth_efficiency,
+          q.assumptions.layer_overhead,
+          q.link_latency};
 }
 
 template <class T>
@@ -106,7 +122,8 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   r.mean_context = context_in_flight(prompt, output, q.length_cv);
   const Tokens<T> paged = named(mean_paged_tokens(r.mean_context, q.page_size), "mean_paged_context");
   const Data<T> pages = named(sequence_cache(m, s, paged, g.devices), "pages_of_a_request");
-  const Data<T> working = working_memory(m, s, q.prefill_chunk + Tokens<T>{q.max_batch_size}, q.max_batch_size, a.kept_activations);
+  const Data<T> working =
+      working_memory(m, s, q.prefill_chunk + Tokens<T>{q.max_batch_size}, q.max_batch_size, a.kept_activations);
   r.memory_left = max(Data<T>{none}, g.capacity * a.usable_memory - share * s.weights - working);
   const T fitting = named(floor(r.memory_left / pages), "requests_that_fit");
   r.feasible = {select(yes <= fitting, yes, none)};
@@ -124,14 +141,15 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   r.mixed_steps = min(yes, active * prompts_per_token / chunk.base);
   const Work<T> decoding = decode_attention(m, r.mean_context, Tokens<T>{active});
   const Data<T> read = active * sequence_cache(m, s, r.mean_context, g.devices);
-  const Pass<T> plain = named_pass(forward_pass(m, s, g, Tokens<T>{active}, yes, decoding, read), "decode_work", "decode_traffic",
-                                   "decode_step");
+  const Pass<T> plain = named_pass(forward_pass(m, s, g, Tokens<T>{active}, yes, decoding, read), "decode_work",
+                                   "decode_traffic", "decode_step");
   // A chunk attends, on average, to half of its prompt, which is read and written once more.
   const Tokens<T> halfway = named(prompt * named(T(0.5), "half"), "half_a_prompt");
   const Work<T> filling = decode_attention(m, halfway, chunk);
   const Data<T> read_and_filled = read + sequence_cache(m, s, max(halfway, chunk), g.devices);
-  const Pass<T> mixed = named_pass(forward_pass(m, s, g, Tokens<T>{active} + chunk, yes, decoding + filling, read_and_filled), "mixed_work",
-                                   "mixed_traffic", "mixed_step");
+  const Pass<T> mixed =
+      named_pass(forward_pass(m, s, g, Tokens<T>{active} + chunk, yes, decoding + filling, read_and_filled),
+                 "mixed_work", "mixed_traffic", "mixed_step");
   const Time<T> mean = named(r.mixed_steps * mixed.total + (yes - r.mixed_steps) * plain.total, "mean_step");
   const auto fits = yes <= fitting;
   r.itl = select(fits, mean, never);
@@ -153,10 +171,12 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   const Tokens<T> prompts = batch * prompt;
   const T runs = ceil(prompts / q.prefill_chunk);
   const Work<T> seen = prefill_attention(m, Tokens<T>{none}, prompt, prompts);
-  const Pass<T> fill = named_pass(forward_pass(m, s, g, prompts / runs, runs, seen, batch * sequence_cache(m, s, prompt, g.devices)),
-                                  "static_prefill_work", "static_prefill_traffic", "static_prefill");
+  const Pass<T> fill =
+      named_pass(forward_pass(m, s, g, prompts / runs, runs, seen, batch * sequence_cache(m, s, prompt, g.devices)),
+                 "static_prefill_work", "static_prefill_traffic", "static_prefill");
   const Tokens<T> middle = prompt + longest * output * T(0.5);
-  const Pass<T> step = named_pass(serving::decode(m, s, g, batch, yes, middle), "static_decode_work", "static_decode_traffic", "static_step");
+  const Pass<T> step = named_pass(serving::decode(m, s, g, batch, yes, middle), "static_decode_work",
+                                  "static_decode_traffic", "static_step");
   const Time<T> served = named(fill.total + longest * output.base * step.total, "static_batch_time");
   r.speedup_vs_static = select(fits, tokens_per_s * served / (batch * output.base), yes);
   return r;
@@ -169,7 +189,8 @@ ContinuousBatchingResult<T> original_answer(const ContinuousBatchingQuery<T>& q)
   ContinuousBatchingResult<T> r;
   const Data<T> element = element_size<T>(q.precision);
   const Tokens<T> paged = paged_tokens(q.seq_len, q.page_size);
-  const Data<T> pages = named(kv_cache_bytes(m.kv_elements, element, m.layers, none, paged, paged), "pages_of_a_request");
+  const Data<T> pages =
+      named(kv_cache_bytes(m.kv_elements, element, m.layers, none, paged, paged), "pages_of_a_request");
   const Data<T> weights = first_stated(m.parameters * element, m.model_size);
   r.memory_left = max(Data<T>{none}, q.hardware.memory.capacity - weights);
   r.max_active_requests = min(floor(r.memory_left / pages), q.max_batch_size);
@@ -178,7 +199,8 @@ ContinuousBatchingResult<T> original_answer(const ContinuousBatchingQuery<T>& q)
   r.memory_fragmentation_pct = select(fits, (paged - q.seq_len) / paged, none);
   r.paged_kv_cache_size = r.max_active_requests * pages;
   const T batch = q.max_batch_size;
-  const Work<T> work = original::prefill_work(m.parameters, q.seq_len, q.seq_len, batch, m.layers, m.heads * m.head_dim);
+  const Work<T> work =
+      original::prefill_work(m.parameters, q.seq_len, q.seq_len, batch, m.layers, m.heads * m.head_dim);
   r.ttft = work / (q.hardware.compute.peak(q.precision) * q.efficiency) + q.hardware.dispatch_tax;
   const Time<T> step = (weights + r.paged_kv_cache_size) / q.hardware.memory.bandwidth;
   r.itl = select(fits, step, named(Time<T>{T(1000.0)}, "step of the original where nothing fits"));
@@ -202,8 +224,10 @@ ContinuousBatchingResult<T> evaluate(const ContinuousBatchingQuery<T>& q) {
 }
 
 struct ContinuousBatchingWall : Declares<ContinuousBatchingQuery, ContinuousBatchingResult, 5> {
-  static constexpr auto name = "continuous-batching", python = "ContinuousBatchingModel",
-                        doc = "A server with requests joining and leaving at every step: how many fit in pages, and what they get.";
+  static constexpr auto
+      name = "continuous-batching",
+      python = "ContinuousBatchingModel",
+      doc = "A server with requests joining and leaving at every step: how many fit in pages, and what they get.";
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, q.assumptions.batching, "model", problems);

@@ -26,10 +26,12 @@ struct EconomicsQuery {
     v("infrastructure_multiplier", q.infrastructure_multiplier, one, at_least(1),
       "price of everything over that of the accelerators: hosts, network, storage, building");
     v("discount_rate", q.discount_rate, one, between(0, 1), "interest of a year on capital");
-    v("maintenance_rate", q.maintenance_rate, one, between(0, 1), "maintenance of a year over the price of the accelerators");
+    v("maintenance_rate", q.maintenance_rate, one, between(0, 1),
+      "maintenance of a year over the price of the accelerators");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "utilisation at which a device is busy all the time");
     v("host_use", q.host_use, one, between(0, 1), "share of the hosts' power limit that is drawn");
-    v("token_throughput", q.token_throughput, token / s, above(0), "tokens a second that the fleet makes (not stated: no cost for each token)");
+    v("token_throughput", q.token_throughput, token / s, above(0),
+      "tokens a second that the fleet makes (not stated: no cost for each token)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -50,7 +52,8 @@ struct EconomicsResult {
     v("total_opex_usd", r.opex, USD, any, "electricity and maintenance");
     v("tco_usd", r.tco, USD, any, "all of it");
     v("device_hour_usd", r.device_hour, USD, any, "all of it, for an hour of one accelerator");
-    v("million_tokens_usd", r.million_tokens, USD, any, "all of it, for a million tokens (0 where no throughput is stated)");
+    v("million_tokens_usd", r.million_tokens, USD, any,
+      "all of it, for a million tokens (0 where no throughput is stated)");
     v("it_energy_kwh", r.it_energy, kWh, any, "energy of accelerators and hosts");
     v("total_energy_kwh", r.total_energy, kWh, any, "energy of the facility");
     v("carbon_footprint_kg", r.carbon, kgCO2e, any, "of operation");
@@ -82,11 +85,14 @@ EconomicsResult<T> evaluate(const EconomicsQuery<T>& q) {
   r.pue = used.pue;
 
   const T devices = named(q.fleet.nodes * n.accelerators, "devices");
-  const Money<T> one_device = original ? first_stated(n.accelerator.unit_cost, named(Money<T>{T(30000.0)}, "price (none stated)")) : n.accelerator.unit_cost;
+  const Money<T> one_device =
+      original ? first_stated(n.accelerator.unit_cost, named(Money<T>{T(30000.0)}, "price (none stated)"))
+               : n.accelerator.unit_cost;
   const Money<T> accelerators = one_device * devices;
   const T years = named(q.duration / Time<T>{named(T(31536000.0), "seconds of a year")}, "years");
   const Money<T> price = accelerators * q.infrastructure_multiplier;
-  r.capex = original ? price / q.amortization_years * years : yearly_capital(price, q.discount_rate, q.amortization_years) * years;
+  r.capex = original ? price / q.amortization_years * years
+                     : yearly_capital(price, q.discount_rate, q.amortization_years) * years;
   r.opex_maintenance = (original ? price : accelerators) * q.maintenance_rate * years;
   const EnergyPrice<T> flat = named(EnergyPrice<T>{T(0.12 / 3.6e6)}, "price of electricity (none stated)");
   r.opex_energy = r.total_energy * first_stated(q.kwh_price, original ? flat : q.grid.electricity_price);
@@ -99,8 +105,10 @@ EconomicsResult<T> evaluate(const EconomicsQuery<T>& q) {
 }
 
 struct EconomicsWall : Declares<EconomicsQuery, EconomicsResult, 17> {
-  static constexpr auto name = "economics", python = "EconomicsModel", doc = "What a fleet costs over a time: capital, electricity, maintenance.";
-  static constexpr auto signature = "fleet, duration_days, kwh_price, datacenter, grid, mfu, amortization_years, infrastructure_multiplier";
+  static constexpr auto name = "economics", python = "EconomicsModel",
+                        doc = "What a fleet costs over a time: capital, electricity, maintenance.";
+  static constexpr auto signature =
+      "fleet, duration_days, kwh_price, datacenter, grid, mfu, amortization_years, infrastructure_multiplier";
 };
 
 }  // namespace mlsysim

@@ -30,16 +30,21 @@ struct InferenceScalingQuery {
     v("context_length", q.context_length, token, count_from(1), "tokens of the prompt");
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
-    v("tokens_per_step", q.tokens_per_step, token, count_from(1), "tokens of one step of thought (estimated, 20 to 500)");
+    v("tokens_per_step", q.tokens_per_step, token, count_from(1),
+      "tokens of one step of thought (estimated, 20 to 500)");
     v("batch_size", q.batch_size, one, count_from(1), "queries that think at the same time");
-    v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+    v("kv_precision", q.kv_precision,
+      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer", Spelling{"tp"});
+    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
+      Spelling{"tp"});
     v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
       "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.3 to 3 us)");
+    v("link_latency", q.link_latency, us, at_least(0),
+      "one message between two devices of the group (estimated, 0.3 to 3 us)");
     v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
-    v("prefill_chunk", q.prefill_chunk, token, count_from(1), "tokens that pass through at once: a longer prompt is cut into such chunks");
+    v("prefill_chunk", q.prefill_chunk, token, count_from(1),
+      "tokens that pass through at once: a longer prompt is cut into such chunks");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -140,7 +145,8 @@ InferenceScalingResult<T> evaluate(const InferenceScalingQuery<T>& q) {
   const auto at = [&](Tokens<T> context, const char* work, const char* traffic, const char* total) {
     return named_pass(serving::decode(m, s, g, q.batch_size, yes, context), work, traffic, total);
   };
-  const Pass<T> first = at(begin, "first_work", "first_traffic", "first_step"), last = at(end, "last_work", "last_traffic", "last_step");
+  const Pass<T> first = at(begin, "first_work", "first_traffic", "first_step"),
+                last = at(end, "last_work", "last_traffic", "last_step");
   const Pass<T> middle = at(bend, "bend_work", "bend_traffic", "bend_step");
   const T before = named((bend - begin) / thought, "share_before_the_bend");
   r.itl = before * reasoning::mean_step(first, middle) + (yes - before) * reasoning::mean_step(middle, last);
@@ -158,8 +164,10 @@ InferenceScalingResult<T> evaluate(const InferenceScalingQuery<T>& q) {
 }
 
 struct InferenceScalingWall : Declares<InferenceScalingQuery, InferenceScalingResult, 12> {
-  static constexpr auto name = "inference-scaling", python = "InferenceScalingModel",
-                        doc = "What thinking longer costs: time and energy of a chain of thought, over a cache that grows with it.";
+  static constexpr auto
+      name = "inference-scaling",
+      python = "InferenceScalingModel",
+      doc = "What thinking longer costs: time and energy of a chain of thought, over a cache that grows with it.";
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, q.assumptions.reasoning, "model", problems);

@@ -26,7 +26,8 @@ struct NetworkRooflineQuery {
     v.entity("fleet", "fleet", q.fleet, "nodes and what joins them");
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
-    v("batch_size", q.batch_size, one, count_from(1), "sequences or samples that each device works on between two exchanges");
+    v("batch_size", q.batch_size, one, count_from(1),
+      "sequences or samples that each device works on between two exchanges");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of each sequence", Spelling{"context"});
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -50,7 +51,8 @@ struct NetworkRooflineResult {
     v("latency_scale_up", r.latency_scale_up, ms, any, "bytes over its links inside the node alone");
     v("latency_network", r.latency_network, ms, any, "bytes over the fabric alone");
     v("margin", r.margin, one, any, "communication time over compute time");
-    v("compute_bound_batch", r.compute_bound_batch, one, any, "sequences or samples a device from which arithmetic binds");
+    v("compute_bound_batch", r.compute_bound_batch, one, any,
+      "sequences or samples a device from which arithmetic binds");
     v("throughput", r.throughput, per_s, any, "sequences or samples a second, the whole fleet");
     v("arithmetic_intensity", r.arithmetic_intensity, flop / byte, any, "operations for each byte over the fabric");
     v("ridge_point", r.ridge_point, flop / byte, any, "that at which the fabric stops binding");
@@ -82,7 +84,8 @@ NetworkRooflineResult<T> evaluate(const NetworkRooflineQuery<T>& q) {
   const T twice = named(T(2.0), "reduced and gathered");
   NetworkRooflineResult<T> r;
   r.scale_up_bytes = cite(twice * (all.inside - T(1.0)) / all.inside * gradients, "patarasuk2009ring, theorem 1");
-  r.network_bytes = cite(twice * (all.domains - T(1.0)) / all.domains * (gradients / all.inside), "cho2019blueconnect, section 3");
+  r.network_bytes =
+      cite(twice * (all.domains - T(1.0)) / all.domains * (gradients / all.inside), "cho2019blueconnect, section 3");
 
   const WorkRate<T> rate = q.fleet.node.accelerator.compute.peak(q.precision) * q.efficiency;
   r.latency_compute = work / rate;
@@ -91,7 +94,8 @@ NetworkRooflineResult<T> evaluate(const NetworkRooflineQuery<T>& q) {
   const Time<T> moved = max(r.latency_scale_up, r.latency_network);
   r.latency = cite(max(r.latency_compute, moved), "williams2009roofline, eq. 1");
   const T compute = 0.0, scale_up = 1.0, network = 2.0;
-  r.bottleneck = {select(moved <= r.latency_compute, compute, select(r.latency_network < r.latency_scale_up, scale_up, network))};
+  r.bottleneck = {
+      select(moved <= r.latency_compute, compute, select(r.latency_network < r.latency_scale_up, scale_up, network))};
   r.margin = moved / r.latency_compute;
   r.compute_bound_batch = max(T(1.0), ceil(q.batch_size * r.margin));
   r.throughput = {devices * q.batch_size / r.latency.base};
@@ -106,7 +110,9 @@ NetworkRooflineResult<T> evaluate(const NetworkRooflineQuery<T>& q) {
 
 struct NetworkRooflineWall : Declares<NetworkRooflineQuery, NetworkRooflineResult> {
   static constexpr auto name = "network-roofline", python = "NetworkRooflineModel",
-                        doc = "A fleet that trains by data parallelism: bound by arithmetic, by the links inside a node, or by the network.";
+                        doc =
+                            "A fleet that trains by data parallelism: bound by arithmetic, by the links inside a node, "
+                            "or by the network.";
 };
 
 }  // namespace mlsysim

@@ -40,7 +40,8 @@ struct ParallelismOptimizerQuery {
   static void fields(Q& q, V& v) {
     v.entity("model", "model", q.model, "the network");
     v.entity("fleet", "fleet", q.fleet, "nodes and what joins them");
-    v("batch_size", q.batch_size, one, count_from(1), "sequences of one optimizer step, over the whole fleet", Spelling{"global_batch"});
+    v("batch_size", q.batch_size, one, count_from(1), "sequences of one optimizer step, over the whole fleet",
+      Spelling{"global_batch"});
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
     v("max_tp", q.max_tp, one, count_from(1), "largest tensor-parallel degree (not stated: the devices of a node)");
@@ -48,10 +49,12 @@ struct ParallelismOptimizerQuery {
     v("overlap_comm", q.overlap_comm, "gradients are exchanged while the backward pass still runs");
     v("max_ep", q.max_ep, one, count_from(1), "largest expert-parallel degree (not stated: any)");
     v("zero_stage", q.zero_stage, "ZeRO stages to try");
-    v("activation_recomputation", q.activation_recomputation, "recompute activations in the backward pass; or try both");
+    v("activation_recomputation", q.activation_recomputation,
+      "recompute activations in the backward pass; or try both");
     v("overlap_efficiency", q.overlap_efficiency, one, between(0, 1), "share of what could be hidden that is");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of each sequence", Spelling{"context"});
-    v("scale_up_latency", q.scale_up_latency, us, at_least(0), "one message between devices of a node (estimated, 0.5 to 4 us)");
+    v("scale_up_latency", q.scale_up_latency, us, at_least(0),
+      "one message between devices of a node (estimated, 0.5 to 4 us)");
     v("top", q.top, one, count_between(1, 1000), "how many of the best are listed");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -109,7 +112,8 @@ struct ParallelismOptimizerResult {
     v("best_mfu", r.best_mfu, one, any, "share of the fleet's peak that the best layout reaches");
     v("best_throughput", r.best_throughput, per_s, any, "sequences a second of the best");
     v("best_step_time", r.best_step_time, ms, any, "one optimizer step of the best");
-    v("memory_footprint", r.memory_footprint, GB, any, "bytes on each device in the best; where none fits, in the smallest");
+    v("memory_footprint", r.memory_footprint, GB, any,
+      "bytes on each device in the best; where none fits, in the smallest");
     v("memory_available", r.memory_available, GB, any, "bytes that a device has");
     v("total_searched", r.total_searched, one, any, "settings that were priced");
     v("search_space_size", r.search_space_size, one, any, "those, and the layouts that do not divide");
@@ -125,7 +129,8 @@ using Candidate = ParallelismCandidate<double>;
 struct Search {
   std::vector<Candidate> found;  // those that fit
   double priced = 0, heads = 0, layers = 0, experts = 0, batch = 0, memory = 0;
-  Data<double> available, least{std::numeric_limits<double>::infinity()};  // a device's, and what the smallest setting needs
+  Data<double> available,
+      least{std::numeric_limits<double>::infinity()};  // a device's, and what the smallest setting needs
 };
 
 inline DistributedQuery<double> step_of(const Query& q) {
@@ -144,9 +149,17 @@ inline DistributedQuery<double> step_of(const Query& q) {
 }
 
 inline Candidate candidate(const DistributedQuery<double>& d, const DistributedResult<double>& r) {
-  return {{d.tp_size, d.pp_size, r.parallelism.dp, d.ep_size, d.microbatch_count, static_cast<double>(static_cast<int>(d.zero_stage)),
+  return {{d.tp_size,
+           d.pp_size,
+           r.parallelism.dp,
+           d.ep_size,
+           d.microbatch_count,
+           static_cast<double>(static_cast<int>(d.zero_stage)),
            {d.activation_recomputation ? 1.0 : 0.0}},
-          r.mfu, r.effective_throughput, r.step_latency_total, r.node_profile.memory_footprint};
+          r.mfu,
+          r.effective_throughput,
+          r.step_latency_total,
+          r.node_profile.memory_footprint};
 }
 
 /// The whole numbers that divide `whole`, up to `most`, in order.
@@ -240,7 +253,8 @@ inline Search search_as_original(const Query& q) {
 
 }  // namespace parallelism
 
-inline Optimum<ParallelismOptimizerResult<double>, ParallelismCandidate<double>> optimise(const ParallelismOptimizerQuery<double>& q) {
+inline Optimum<ParallelismOptimizerResult<double>, ParallelismCandidate<double>> optimise(
+    const ParallelismOptimizerQuery<double>& q) {
   const bool original = q.assumptions.communication == Basis::original;
   auto s = original ? parallelism::search_as_original(q) : parallelism::search(q);
   // Of two that are as fast: less sharding, no recomputation, less memory. The original keeps the first.
@@ -265,8 +279,10 @@ inline Optimum<ParallelismOptimizerResult<double>, ParallelismCandidate<double>>
     r.memory_footprint = best.memory_footprint;
     r.best_config = best.config;
   }
-  for (const auto& [count, why] : {std::pair{s.memory, "settings do not fit a device's memory"}, {s.heads, "layouts: tp does not divide the heads or the width"},
-                                   {s.layers, "layouts: pp does not divide the layers"}, {s.experts, "layouts: ep does not divide the experts"},
+  for (const auto& [count, why] : {std::pair{s.memory, "settings do not fit a device's memory"},
+                                   {s.heads, "layouts: tp does not divide the heads or the width"},
+                                   {s.layers, "layouts: pp does not divide the layers"},
+                                   {s.experts, "layouts: ep does not divide the experts"},
                                    {s.batch, "layouts: the batch does not divide over the replicas"}})
     if (count > 0) o.fell.emplace_back(why, count);
   s.found.resize(std::min(s.found.size(), static_cast<std::size_t>(q.top)));
@@ -274,21 +290,29 @@ inline Optimum<ParallelismOptimizerResult<double>, ParallelismCandidate<double>>
   return o;
 }
 
-struct ParallelismOptimizerWall : Searches<ParallelismOptimizerQuery, ParallelismOptimizerResult, ParallelismCandidate> {
-  static constexpr auto name = "parallelism-optimizer", python = "ParallelismOptimizer",
-                        doc = "The best split of a training step over a fleet: every layout that divides, memory-checked and ranked.";
+struct ParallelismOptimizerWall
+    : Searches<ParallelismOptimizerQuery, ParallelismOptimizerResult, ParallelismCandidate> {
+  static constexpr auto
+      name = "parallelism-optimizer",
+      python = "ParallelismOptimizer",
+      doc = "The best split of a training step over a fleet: every layout that divides, memory-checked and ranked.";
 
   static void refuse(const ParallelismOptimizerQuery<double>& q, Problems& problems) {
-    const auto wrong = [&](const char* argument, std::string message) { problems.push_back({.argument = argument, .message = std::move(message)}); };
-    if (std::isnan(q.batch_size)) return wrong("batch_size", "batch_size is missing: sequences of one optimizer step, over the whole fleet");
+    const auto wrong = [&](const char* argument, std::string message) {
+      problems.push_back({.argument = argument, .message = std::move(message)});
+    };
+    if (std::isnan(q.batch_size))
+      return wrong("batch_size", "batch_size is missing: sequences of one optimizer step, over the whole fleet");
     constexpr const char* ignored = " is given, and the original's search does not look at it";
     if (q.assumptions.communication == Basis::original) {
       if (!std::isnan(q.max_ep)) return wrong("max_ep", std::string("max_ep") + ignored);
       if (q.zero_stage != AnyZeroStage::any) return wrong("zero_stage", std::string("zero_stage") + ignored);
-      if (q.activation_recomputation != Either::any) return wrong("activation_recomputation", std::string("activation_recomputation") + ignored);
+      if (q.activation_recomputation != Either::any)
+        return wrong("activation_recomputation", std::string("activation_recomputation") + ignored);
     }
     if (std::isnan(evaluate(parallelism::step_of(q)).step_latency_total.base))
-      wrong("model", "the model or the fleet does not state a figure that a step needs (mlsysim solve distributed says which)");
+      wrong("model",
+            "the model or the fleet does not state a figure that a step needs (mlsysim solve distributed says which)");
   }
 };
 

@@ -25,7 +25,8 @@ struct Regions : Body {
         text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
       }
     }
-    if (asked.empty()) problems.push_back({.argument = "", .message = "regions: name at least one grid (mlsysim zoo grids lists all)"});
+    if (asked.empty())
+      problems.push_back({.argument = "", .message = "regions: name at least one grid (mlsysim zoo grids lists all)"});
     for (const auto& name : asked) {
       const Entry* entry = finder.find("grid", name);
       if (!entry) {
@@ -60,7 +61,8 @@ struct PlacementQuery {
     v("carbon_tax_per_ton", q.carbon_tax_per_ton, USD, at_least(0), "price put on a ton of CO2e");
     v("mfu", q.mfu, one, between(0, 1), "model flops utilisation; decides the power drawn");
     v("amortization_years", q.amortization_years, one, above(0), "life over which capital is written off");
-    v("infrastructure_multiplier", q.infrastructure_multiplier, one, at_least(1), "price of everything over that of the accelerators");
+    v("infrastructure_multiplier", q.infrastructure_multiplier, one, at_least(1),
+      "price of everything over that of the accelerators");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "utilisation at which a device is busy all the time");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -127,7 +129,8 @@ inline Optimum<PlacementResult<double>, PlacementCandidate<double>> optimise(con
     c.objective = {c.tco.base + q.carbon_tax_per_ton.base * c.carbon.in(tCO2e)};
   }
   // Equal ones stay in the order in which they were named.
-  std::stable_sort(optimum.best.begin(), optimum.best.end(), [](const auto& a, const auto& b) { return a.objective < b.objective; });
+  std::stable_sort(optimum.best.begin(), optimum.best.end(),
+                   [](const auto& a, const auto& b) { return a.objective < b.objective; });
   const auto& best = optimum.best.front();
   optimum.result = {best.objective, best.tco, best.carbon, best.pue, static_cast<double>(optimum.best.size())};
   return optimum;
@@ -140,7 +143,8 @@ struct PlacementOptimizerWall : Searches<PlacementQuery, PlacementResult, Placem
 
   /// A search is not traced, so nothing else would see that the time is not stated.
   static void refuse(const Query& q, Problems& problems) {
-    if (q.duration.base != q.duration.base) problems.push_back({.argument = "duration_days", .message = "duration_days is missing: at least 0 day"});
+    if (q.duration.base != q.duration.base)
+      problems.push_back({.argument = "duration_days", .message = "duration_days is missing: at least 0 day"});
   }
 };
 

@@ -8,11 +8,28 @@
 
 namespace mlsysim {
 
-enum class FailureCause { accelerator, device_memory, data_corruption, interface, network, power_supply, host, software, measured };
+enum class FailureCause {
+  accelerator,
+  device_memory,
+  data_corruption,
+  interface,
+  network,
+  power_supply,
+  host,
+  software,
+  measured
+};
 template <>
 struct Words<FailureCause> {
-  static constexpr const char* all[] = {"accelerator", "device memory", "data corruption", "network interface", "switch or cable",
-                                        "power supply", "host", "software", "not told apart: the measured mean of the fleet"};
+  static constexpr const char* all[] = {"accelerator",
+                                        "device memory",
+                                        "data corruption",
+                                        "network interface",
+                                        "switch or cable",
+                                        "power supply",
+                                        "host",
+                                        "software",
+                                        "not told apart: the measured mean of the fleet"};
 };
 
 template <class T>
@@ -23,10 +40,14 @@ struct ReliabilityQuery {
   Time<T> checkpoint_interval_s{std::numeric_limits<double>::quiet_NaN()};
   Time<T> mtbf_hours{std::numeric_limits<double>::quiet_NaN()};
   // Hours between interruptions of a job by one part of a kind. Not stated: those of the Llama 3 fleet, defaults() below.
-  Time<T> gpu_mtbf_hours{std::numeric_limits<double>::quiet_NaN()}, hbm_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
-      sdc_mtbf_hours{std::numeric_limits<double>::quiet_NaN()}, nic_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
-      switch_mtbf_hours{std::numeric_limits<double>::quiet_NaN()}, psu_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
-      host_mtbf_hours{std::numeric_limits<double>::quiet_NaN()}, software_mtbf_hours{std::numeric_limits<double>::quiet_NaN()};
+  Time<T> gpu_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      hbm_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      sdc_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      nic_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      switch_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      psu_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      host_mtbf_hours{std::numeric_limits<double>::quiet_NaN()},
+      software_mtbf_hours{std::numeric_limits<double>::quiet_NaN()};
   Assumptions<T> assumptions{};
 
   template <class Q, class V>
@@ -37,8 +58,7 @@ struct ReliabilityQuery {
     v("checkpoint_time_s", q.checkpoint_time_s, s, at_least(0), "time that a checkpoint stops the job");
     v("avg_recovery_time_s", q.avg_recovery_time_s, s, at_least(0),
       "from a failure to running on: notice, replace, load; repeated work not counted");
-    v("checkpoint_interval_s", q.checkpoint_interval_s, s, above(0),
-      "work between checkpoints (not stated: the best)");
+    v("checkpoint_interval_s", q.checkpoint_interval_s, s, above(0), "work between checkpoints (not stated: the best)");
     v("mtbf_hours", q.mtbf_hours, hour, above(0),
       "measured time between interruptions of the whole fleet (not stated: from its parts)");
     v("gpu_mtbf_hours", q.gpu_mtbf_hours, hour, above(0),
@@ -54,7 +74,8 @@ struct ReliabilityQuery {
     v("psu_mtbf_hours", q.psu_mtbf_hours, hour, above(0),
       "of one power supply, as far as it stops a node (not stated: 5,308,416 h, Llama 3 fleet, six a node)");
     v("host_mtbf_hours", q.host_mtbf_hours, hour, above(0),
-      "of one node otherwise: processor, memory, disk, board, unplanned work on it (not stated: 61,726 h, Llama 3 fleet)");
+      "of one node otherwise: processor, memory, disk, board, unplanned work on it (not stated: 61,726 h, Llama 3 "
+      "fleet)");
     v("software_mtbf_hours", q.software_mtbf_hours, hour, above(0),
       "of the software, for each node (not stated: 42,130 h, Llama 3 fleet)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
@@ -78,15 +99,12 @@ struct ReliabilityResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("fleet_mtbf", r.fleet_mtbf, hour, any, "mean time between interruptions of a job on all of it");
-    v("fleet_mtbf_low", r.fleet_mtbf_low, hour, any,
-      "the same at the highest rate that a large fleet has published");
+    v("fleet_mtbf_low", r.fleet_mtbf_low, hour, any, "the same at the highest rate that a large fleet has published");
     v("fleet_mtbf_high", r.fleet_mtbf_high, hour, any, "the same at the lowest");
-    v("failure_probability", r.failure_probability, one, any,
-      "of at least one interruption in the job's duration");
+    v("failure_probability", r.failure_probability, one, any, "of at least one interruption in the job's duration");
     v("optimal_checkpoint_interval", r.optimal_checkpoint_interval, s, any,
       "work between checkpoints that loses least");
-    v("checkpoint_interval", r.checkpoint_interval, s, any,
-      "work between checkpoints that the rest is computed for");
+    v("checkpoint_interval", r.checkpoint_interval, s, any, "work between checkpoints that the rest is computed for");
     v("expected_failures", r.expected_failures, one, any, "interruptions until the job is done");
     v("goodput_ratio", r.goodput_ratio, one, any, "share of the time that ends as saved work");
     v("expected_duration", r.expected_duration, hour, any,
@@ -115,7 +133,8 @@ Time<T> published(double part_hours, double interruptions, const char* name) {
 }
 inline constexpr double accelerator_hours = 54.0 * 24 * 16384, node_hours = 54.0 * 24 * 2048;
 /// Node hours between interruptions of other fleets: 6.50 and 2.34 in a thousand node days (kokolis2024revisiting).
-inline constexpr double node_hours_worst = 1000 / 6.50 * 24, node_hours_best = 1000 / 2.34 * 24, node_hours_llama = node_hours / 419;
+inline constexpr double node_hours_worst = 1000 / 6.50 * 24, node_hours_best = 1000 / 2.34 * 24,
+                        node_hours_llama = node_hours / 419;
 
 }  // namespace reliability
 
@@ -134,25 +153,33 @@ ReliabilityResult<T> evaluate(const ReliabilityQuery<T>& q) {
   const T one_each = named(T(1.0), "one a node");
   const T supplies = original ? named(T(2.0), "original's power supplies of a node") : node.power_supplies;
   Frequency<T> accelerator, memory, corruption, interface, network, power, host, software;
-  accelerator = parts(node.accelerators, "accelerator_rate", q.gpu_mtbf_hours,
-                      original ? hours(50000, "original's GPU") : published<T>(accelerator_hours, 190, "one accelerator"));
+  accelerator =
+      parts(node.accelerators, "accelerator_rate", q.gpu_mtbf_hours,
+            original ? hours(50000, "original's GPU") : published<T>(accelerator_hours, 190, "one accelerator"));
   interface = parts(node.nics, "interface_rate", q.nic_mtbf_hours,
                     original ? hours(150000, "original's NIC") : published<T>(accelerator_hours, 7, "one interface"));
   power = parts(supplies, "power_supply_rate", q.psu_mtbf_hours,
                 original ? hours(100000, "original's PSU") : published<T>(6 * node_hours, 3, "one power supply"));
   if (!original) {
-    memory = parts(node.accelerators, "memory_rate", q.hbm_mtbf_hours, published<T>(accelerator_hours, 72, "one device's memory"));
-    corruption = parts(node.accelerators, "corruption_rate", q.sdc_mtbf_hours, published<T>(accelerator_hours, 6, "corruption on one device"));
-    network = parts(node.nics, "network_rate", q.switch_mtbf_hours, published<T>(accelerator_hours, 35, "switch and cable of one interface"));
+    memory = parts(node.accelerators, "memory_rate", q.hbm_mtbf_hours,
+                   published<T>(accelerator_hours, 72, "one device's memory"));
+    corruption = parts(node.accelerators, "corruption_rate", q.sdc_mtbf_hours,
+                       published<T>(accelerator_hours, 6, "corruption on one device"));
+    network = parts(node.nics, "network_rate", q.switch_mtbf_hours,
+                    published<T>(accelerator_hours, 35, "switch and cable of one interface"));
     host = parts(one_each, "host_rate", q.host_mtbf_hours, published<T>(node_hours, 43, "one host"));
-    software = parts(one_each, "software_rate", q.software_mtbf_hours, published<T>(node_hours, 63, "software of one node"));
+    software =
+        parts(one_each, "software_rate", q.software_mtbf_hours, published<T>(node_hours, 63, "software of one node"));
   }
-  const Frequency<T> node_rate = named(accelerator + memory + corruption + interface + network + power + host + software, "node_rate");
+  const Frequency<T> node_rate =
+      named(accelerator + memory + corruption + interface + network + power + host + software, "node_rate");
   r.node_mtbf = first_stated(q.mtbf_hours * q.fleet.nodes, yes / node_rate);
   r.fleet_mtbf = first_stated(q.mtbf_hours, r.node_mtbf / q.fleet.nodes);
   // A measured mean is what it is; one made of parts is as wide as what fleets have published.
-  const T worst = named(T(reliability::node_hours_worst / reliability::node_hours_llama), "worst published fleet over Llama 3's");
-  const T best = named(T(reliability::node_hours_best / reliability::node_hours_llama), "best published fleet over Llama 3's");
+  const T worst =
+      named(T(reliability::node_hours_worst / reliability::node_hours_llama), "worst published fleet over Llama 3's");
+  const T best =
+      named(T(reliability::node_hours_best / reliability::node_hours_llama), "best published fleet over Llama 3's");
   r.fleet_mtbf_low = first_stated(q.mtbf_hours, cite(r.fleet_mtbf * worst, "kokolis2024revisiting, section III"));
   r.fleet_mtbf_high = first_stated(q.mtbf_hours, cite(r.fleet_mtbf * best, "kokolis2024revisiting, section III"));
   r.interruptions_per_day = named(Time<T>{T(86400.0)}, "a day") / r.fleet_mtbf;
@@ -188,7 +215,8 @@ ReliabilityResult<T> evaluate(const ReliabilityQuery<T>& q) {
   const Time<T> none{no}, never{named(T(std::numeric_limits<double>::infinity()), "no end")};
   const T per_interval = select(none < r.checkpoint_interval, cost / r.checkpoint_interval, no);
   if (original) {
-    r.goodput_ratio = select(none < r.checkpoint_interval, original::goodput(cost, r.checkpoint_interval, q.avg_recovery_time_s, mtbf),
+    r.goodput_ratio = select(none < r.checkpoint_interval,
+                             original::goodput(cost, r.checkpoint_interval, q.avg_recovery_time_s, mtbf),
                              max(no, yes - q.avg_recovery_time_s / mtbf));
   } else {
     r.goodput_ratio = named(running * saved, "goodput_ratio");
@@ -202,8 +230,10 @@ ReliabilityResult<T> evaluate(const ReliabilityQuery<T>& q) {
 }
 
 struct ReliabilityWall : Declares<ReliabilityQuery, ReliabilityResult, 15> {
-  static constexpr auto name = "reliability", python = "ReliabilityModel",
-                        doc = "How often a fleet interrupts a job, how often to checkpoint, and what share of the time is left.";
+  static constexpr auto
+      name = "reliability",
+      python = "ReliabilityModel",
+      doc = "How often a fleet interrupts a job, how often to checkpoint, and what share of the time is left.";
 };
 
 }  // namespace mlsysim

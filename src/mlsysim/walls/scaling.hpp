@@ -39,8 +39,7 @@ struct ScalingQuery {
     v("accelerators", q.accelerators, one, count_from(1), "that train in that time");
     v("peak_flops", q.peak_flops, Tflop / s, above(0),
       "dense peak of one of them (not stated: 989.4 Tflop/s, an H100 in bf16)");
-    v("mfu", q.mfu, one, between(0.001, 1),
-      "share of the peak that training reaches (0.3 to 0.55 on large runs)");
+    v("mfu", q.mfu, one, between(0.001, 1), "share of the peak that training reaches (0.3 to 0.55 on large runs)");
     v("inference_tokens", q.inference_tokens, token, at_least(0),
       "tokens that the model will read and write in its life");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
@@ -63,15 +62,13 @@ struct ScalingResult {
 
   template <class R, class V>
   static void fields(R& r, V& v) {
-    v("optimal_parameters", r.optimal_parameters, one, any,
-      "size of the model: the best, or the one asked for");
+    v("optimal_parameters", r.optimal_parameters, one, any, "size of the model: the best, or the one asked for");
     v("optimal_tokens", r.optimal_tokens, token, any, "tokens that the budget trains it on");
     v("compute_budget_flops", r.compute_budget_flops, flop, any, "arithmetic of the training");
     v("tokens_per_parameter", r.tokens_per_parameter, one, any, "tokens for each parameter");
     v("predicted_loss", r.predicted_loss, one, any,
       "in nats a token, by the loss curve (the refit one unless approach is parametric)");
-    v("loss_penalty", r.loss_penalty, one, any,
-      "above the least loss that the budget could reach by that curve");
+    v("loss_penalty", r.loss_penalty, one, any, "above the least loss that the budget could reach by that curve");
     v("compute_penalty", r.compute_penalty, one, any, "budget over the least that reaches the same loss");
     v("overtraining", r.overtraining, one, any,
       "tokens for each parameter over those of the best size: above 1 a smaller model, cheaper to serve");
@@ -82,8 +79,7 @@ struct ScalingResult {
       "size that reaches the budget's least loss with the least arithmetic, inference included");
     v("lifetime_tokens", r.lifetime_tokens, token, any, "tokens to train it on");
     v("lifetime_compute", r.lifetime_compute, flop, any, "its arithmetic, training and inference");
-    v("lifetime_saving", r.lifetime_saving, one, any,
-      "share saved against training at the least loss for its budget");
+    v("lifetime_saving", r.lifetime_saving, one, any, "share saved against training at the least loss for its budget");
     v("within_fitted_range", r.within_fitted_range,
       "size and tokens lie where the curves were fitted: 70 million to 16 billion, 5 to 500 billion");
   }
@@ -102,8 +98,11 @@ void judge(const ScalingQuery<T>& q, ScalingResult<T>& r) {
   r.compute_penalty = max(T(1.0), budget / least_compute<curve>(r.predicted_loss));
   r.lifetime_parameters = lifetime_size<curve>(budget, q.inference_tokens);
   r.lifetime_tokens = tokens_to_match<curve>(budget, r.lifetime_parameters);
-  const T train = named(T(6.0), "flop for a parameter and a trained token"), answer = named(T(2.0), "flop for a parameter and an answered token");
-  const auto life = [&](T size, Tokens<T> tokens) { return Work<T>{size * (train * tokens.base + answer * q.inference_tokens.base)}; };
+  const T train = named(T(6.0), "flop for a parameter and a trained token"),
+          answer = named(T(2.0), "flop for a parameter and an answered token");
+  const auto life = [&](T size, Tokens<T> tokens) {
+    return Work<T>{size * (train * tokens.base + answer * q.inference_tokens.base)};
+  };
   r.lifetime_compute = life(r.lifetime_parameters, r.lifetime_tokens);
   r.lifetime_saving = max(T(0.0), T(1.0) - r.lifetime_compute / life(best, tokens_of_best));
 }
@@ -114,8 +113,9 @@ template <class T>
 ScalingResult<T> evaluate(const ScalingQuery<T>& q) {
   const bool original = q.assumptions.scaling == Basis::original;
   ScalingResult<T> r;
-  const WorkRate<T> peak = first_stated(q.peak_flops, original ? named(WorkRate<T>{T(989e12)}, "original's H100")
-                                                               : named(WorkRate<T>{T(989.4e12)}, "H100 in bf16, dense"));
+  const WorkRate<T> peak =
+      first_stated(q.peak_flops, original ? named(WorkRate<T>{T(989e12)}, "original's H100")
+                                          : named(WorkRate<T>{T(989.4e12)}, "H100 in bf16, dense"));
   r.compute_budget_flops = first_stated(q.compute_budget, q.training_time * (q.accelerators * q.mfu) * peak);
   const Work<T> budget = r.compute_budget_flops;
 
@@ -124,9 +124,15 @@ ScalingResult<T> evaluate(const ScalingQuery<T>& q) {
     case ScalingApproach::tokens_per_parameter:
       r.unconstrained_parameters = size_at_ratio(budget, original ? named(T(20.0), "original's ratio") : q.ratio.base);
       break;
-    case ScalingApproach::isoflop: r.unconstrained_parameters = isoflop_size(budget); break;
-    case ScalingApproach::parametric: r.unconstrained_parameters = parametric_size<hoffmann_curve>(budget); break;
-    case ScalingApproach::parametric_refit: r.unconstrained_parameters = parametric_size<besiroglu_curve>(budget); break;
+    case ScalingApproach::isoflop:
+      r.unconstrained_parameters = isoflop_size(budget);
+      break;
+    case ScalingApproach::parametric:
+      r.unconstrained_parameters = parametric_size<hoffmann_curve>(budget);
+      break;
+    case ScalingApproach::parametric_refit:
+      r.unconstrained_parameters = parametric_size<besiroglu_curve>(budget);
+      break;
   }
   r.unconstrained_tokens = trained_tokens(budget, r.unconstrained_parameters);
   r.optimal_parameters = first_stated(q.target_model_size, r.unconstrained_parameters);

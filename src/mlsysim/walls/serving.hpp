@@ -45,27 +45,38 @@ struct ServingQuery {
   template <class Q, class V>
   static void fields(Q& q, V& v) {
     v.entity("model", "model", q.model, "the language model");
-    v.entity("hardware", "accelerator", q.hardware, "the device that prefills, and decodes unless decode_hardware does");
+    v.entity("hardware", "accelerator", q.hardware,
+             "the device that prefills, and decodes unless decode_hardware does");
     v("seq_len", q.seq_len, token, count_from(1), "tokens of a prompt, its cached prefix included", Spelling{"isl"});
     v("batch_size", q.batch_size, one, count_from(1), "sequences that decode together");
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
-    v.entity("decode_hardware", "accelerator", q.decode_hardware, "the device that decodes, where it is another", optional);
+    v.entity("decode_hardware", "accelerator", q.decode_hardware, "the device that decodes, where it is another",
+             optional);
     v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
     v.entity("draft_model", "model", q.draft_model, "the small model of speculative decoding", optional);
-    v("draft_acceptance_rate", q.draft_acceptance_rate, one, between(0, 1), "probability that a drafted token is accepted");
-    v("cached_prefix_len", q.cached_prefix_len, token, count_from(0), "tokens of the prompt whose keys and values are cached already");
+    v("draft_acceptance_rate", q.draft_acceptance_rate, one, between(0, 1),
+      "probability that a drafted token is accepted");
+    v("cached_prefix_len", q.cached_prefix_len, token, count_from(0),
+      "tokens of the prompt whose keys and values are cached already");
     v("output_len", q.output_len, token, count_from(0),
-      "tokens generated: decoding sees half of them on average and memory holds all (0: the step right after the prompt)", Spelling{"osl"});
-    v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+      "tokens generated: decoding sees half of them on average and memory holds all (0: the step right after the "
+      "prompt)",
+      Spelling{"osl"});
+    v("kv_precision", q.kv_precision,
+      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
-    v("prefill", q.prefill, "the time to first token is that of one request on an idle device, or of all prompts of the batch at once");
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer", Spelling{"tp"});
+    v("prefill", q.prefill,
+      "the time to first token is that of one request on an idle device, or of all prompts of the batch at once");
+    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
+      Spelling{"tp"});
     v("drafted_tokens", q.drafted_tokens, one, count_between(1, 64), "tokens drafted for each verification");
-    v("prefill_chunk", q.prefill_chunk, token, count_from(1), "tokens that pass through at once: a longer prompt is cut into such chunks");
+    v("prefill_chunk", q.prefill_chunk, token, count_from(1),
+      "tokens that pass through at once: a longer prompt is cut into such chunks");
     v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
       "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0), "one message between two devices of the group (estimated, 0.3 to 3 us)");
+    v("link_latency", q.link_latency, us, at_least(0),
+      "one message between two devices of the group (estimated, 0.3 to 3 us)");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -88,7 +99,8 @@ struct ServingResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("feasible", r.feasible, "weights, caches and activations fit each device");
-    v("ttft", r.ttft, ms, any, "time to first token: prefill, and the transfer of the cache where another device decodes");
+    v("ttft", r.ttft, ms, any,
+      "time to first token: prefill, and the transfer of the cache where another device decodes");
     v("itl", r.itl, ms, any, "time between two tokens of a sequence");
     v("request_latency", r.request_latency, ms, any, "first token, then the other tokens of the output");
     v("throughput", r.throughput, token / s, any, "tokens a second while the whole batch decodes");
@@ -98,7 +110,8 @@ struct ServingResult {
     v("activation_memory", r.activation_memory, GB, any, "activations and logits at work on one device");
     v("total_memory_required", r.total_memory_required, GB, any, "bytes that must reside on one device that decodes");
     v("memory_available", r.memory_available, GB, any, "bytes that such a device has for them");
-    v("prefill_memory_required", r.prefill_memory_required, GB, any, "bytes that must reside on one device that prefills");
+    v("prefill_memory_required", r.prefill_memory_required, GB, any,
+      "bytes that must reside on one device that prefills");
     v("memory_utilization", r.memory_utilization, one, any, "required over available");
     v("batch_max", r.batch_max, one, any, "most sequences that fit, with the activations of this batch");
     v("prompt_cache_hit_ratio", r.prompt_cache_hit_ratio, one, any, "share of the prompt that is cached already");
@@ -109,7 +122,8 @@ struct ServingResult {
     v("prefill_communication", r.prefill_communication, ms, any, "sums over the tensor-parallel devices in a prefill");
     v("kv_transfer_time", r.kv_transfer_time, ms, any, "moving the cache to the device that decodes");
     v("decode_bottleneck", r.decode_bottleneck, "the largest term of a decoding step");
-    v("decode_compute", r.decode_compute, ms, any, "arithmetic of a decoding step (of a verification, where tokens are drafted)");
+    v("decode_compute", r.decode_compute, ms, any,
+      "arithmetic of a decoding step (of a verification, where tokens are drafted)");
     v("decode_memory", r.decode_memory, ms, any, "memory traffic of the step, which overlaps arithmetic");
     v("decode_launches", r.decode_launches, ms, any, "fixed time of the step: dispatch and kernel launches");
     v("decode_communication", r.decode_communication, ms, any, "sums over the tensor-parallel devices in the step");
@@ -124,8 +138,17 @@ namespace serving {
 /// The devices of a phase. Of decode hardware every figure is stated, or none (refuse): then it is the hardware that prefills.
 template <class T>
 Group<T> group(const ServingQuery<T>& q, const Accelerator<T>& h) {
-  return {q.tp_size, h.memory.capacity, h.memory.bandwidth, group_link(h, q.tp_size, q.network_bandwidth), h.compute.peak(q.precision),
-          h.dispatch_tax, h.tdp, q.efficiency, q.bandwidth_efficiency, q.assumptions.layer_overhead, q.link_latency};
+  return {q.tp_size,
+          h.memory.capacity,
+          h.memory.bandwidth,
+          group_link(h, q.tp_size, q.network_bandwidth),
+          h.compute.peak(q.precision),
+          h.dispatch_tax,
+          h.tdp,
+          q.efficiency,
+          q.bandwidth_efficiency,
+          q.assumptions.layer_overhead,
+          q.link_latency};
 }
 template <class T>
 Group<T> decoding(const ServingQuery<T>& q, const Group<T>& prefilling) {
@@ -133,7 +156,8 @@ Group<T> decoding(const ServingQuery<T>& q, const Group<T>& prefilling) {
   Group<T> g = prefilling;
   g.capacity = first_stated(h.memory.capacity, g.capacity);
   // The link of decode hardware that has none is the network, not the link of the hardware that prefills.
-  const Bandwidth<T> own = first_stated(group_link(h, q.tp_size, q.network_bandwidth) * (h.memory.bandwidth / h.memory.bandwidth), g.link);
+  const Bandwidth<T> own =
+      first_stated(group_link(h, q.tp_size, q.network_bandwidth) * (h.memory.bandwidth / h.memory.bandwidth), g.link);
   g.link = own;
   g.bandwidth = first_stated(h.memory.bandwidth, g.bandwidth);
   g.peak = first_stated(h.compute.peak(q.precision), g.peak);
@@ -146,13 +170,15 @@ template <class T>
 Answer<T, StepLimit> largest(Time<T> compute, Time<T> memory, Time<T> launches, Time<T> communication) {
   const auto index = [](StepLimit limit) { return T(static_cast<double>(limit)); };
   const Time<T> most = max(max(compute, memory), max(launches, communication));
-  return {select(most <= max(compute, memory), select(compute < memory, index(StepLimit::memory), index(StepLimit::compute)),
+  return {select(most <= max(compute, memory),
+                 select(compute < memory, index(StepLimit::memory), index(StepLimit::compute)),
                  select(launches < communication, index(StepLimit::communication), index(StepLimit::launches)))};
 }
 
 /// Of requests that are prefilled together.
 template <class T>
-Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> prefix, Tokens<T> fresh, T requests, Tokens<T> chunk) {
+Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> prefix, Tokens<T> fresh, T requests,
+                Tokens<T> chunk) {
   const Tokens<T> tokens = named(requests * fresh, "prefill_tokens");
   const T runs = named(ceil(tokens / chunk), "prefill_runs");
   // Each run reads what earlier ones cached: half of the whole on average, and the last all of it.
@@ -165,7 +191,8 @@ Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens
 template <class T>
 Pass<T> decode(const Model<T>& m, const Stored<T>& s, const Group<T>& g, T batch, T tokens_each, Tokens<T> context) {
   const Tokens<T> tokens{batch * tokens_each};
-  return forward_pass(m, s, g, tokens, T(1.0), decode_attention(m, context, tokens), batch * sequence_cache(m, s, context, g.devices));
+  return forward_pass(m, s, g, tokens, T(1.0), decode_attention(m, context, tokens),
+                      batch * sequence_cache(m, s, context, g.devices));
 }
 
 /// Where nothing is drafted and the hardware that prefills decodes, the optional entities are left out of the computation.
@@ -186,7 +213,8 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
   const Group<T> first = group(q, q.hardware), second = either ? decoding(q, first) : first;
   // A row of a sweep whose prefix is as long as its prompt has no answer; a single question is refused.
   const Tokens<T> no_answer{T(nan)};
-  const Tokens<T> fresh = named(select(q.cached_prefix_len < q.seq_len, q.seq_len - q.cached_prefix_len, no_answer), "new_tokens");
+  const Tokens<T> fresh =
+      named(select(q.cached_prefix_len < q.seq_len, q.seq_len - q.cached_prefix_len, no_answer), "new_tokens");
   const T requests = q.prefill == Prefill::batch ? q.batch_size : yes;
   const Pass<T> p = prefill(m, s, first, q.cached_prefix_len, fresh, requests, q.prefill_chunk);
   r.prefill_compute = p.compute;
@@ -239,7 +267,8 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
   r.model_weights_size = share * s.weights;
   r.kv_cache_size = q.batch_size * each;
   const Data<T> apart = q.decode_hardware.memory.capacity;
-  r.activation_memory = either ? first_stated(stepping * (apart / apart), both) : both;  // elsewhere, no prompt is at work
+  r.activation_memory =
+      either ? first_stated(stepping * (apart / apart), both) : both;  // elsewhere, no prompt is at work
   r.total_memory_required = r.model_weights_size + r.kv_cache_size + r.draft_memory + r.activation_memory;
   r.memory_available = second.capacity * a.usable_memory;
   r.prefill_memory_required = r.model_weights_size + prompt_cache + filling;
@@ -283,14 +312,16 @@ ServingResult<T> original_answer(const ServingQuery<T>& q, Optional optional_ent
   r.activation_memory = nothing;
   r.total_memory_required = r.model_weights_size + r.kv_cache_size + r.draft_memory;
   r.prefill_memory_required = r.total_memory_required;
-  r.memory_available = either ? first_stated(h.memory.capacity, q.hardware.memory.capacity) : q.hardware.memory.capacity;
+  r.memory_available =
+      either ? first_stated(h.memory.capacity, q.hardware.memory.capacity) : q.hardware.memory.capacity;
   r.memory_utilization = r.total_memory_required / r.memory_available;
   r.feasible = {select(r.total_memory_required <= r.memory_available, yes, none)};
   r.batch_max = max(none, floor((r.memory_available - r.model_weights_size - draft_weights) / each));
 
   const Tokens<T> fresh = max(Tokens<T>{yes}, q.seq_len - q.cached_prefix_len);
   const WorkRate<T> peak = q.hardware.compute.peak(q.precision);
-  const Work<T> work = original::prefill_work(m.parameters, fresh, q.seq_len, q.batch_size, m.layers, m.heads * m.head_dim);
+  const Work<T> work =
+      original::prefill_work(m.parameters, fresh, q.seq_len, q.batch_size, m.layers, m.heads * m.head_dim);
   r.prefill_compute = work / (peak * q.efficiency);
   r.prefill_memory = r.prefill_communication = r.decode_communication = r.decode_compute = no_time;
   r.prefill_launches = q.hardware.dispatch_tax;
@@ -298,17 +329,20 @@ ServingResult<T> original_answer(const ServingQuery<T>& q, Optional optional_ent
   r.kv_transfer_time = either ? first_stated(apart * (r.kv_cache_size / q.network_bandwidth), no_time) : no_time;
   r.ttft = r.prefill_compute + r.prefill_launches + r.kv_transfer_time;
 
-  const Bandwidth<T> bandwidth = either ? first_stated(h.memory.bandwidth, q.hardware.memory.bandwidth) : q.hardware.memory.bandwidth;
+  const Bandwidth<T> bandwidth =
+      either ? first_stated(h.memory.bandwidth, q.hardware.memory.bandwidth) : q.hardware.memory.bandwidth;
   r.decode_memory = (r.model_weights_size + r.kv_cache_size) / bandwidth;
   r.decode_launches = m.layers * a.layer_overhead;
-  const Time<T> step = original::decode_time(r.model_weights_size + r.kv_cache_size, bandwidth, m.layers, a.layer_overhead);
+  const Time<T> step =
+      original::decode_time(r.model_weights_size + r.kv_cache_size, bandwidth, m.layers, a.layer_overhead);
   r.draft_time = no_time;
   r.tokens_per_step = yes;
   if (either) {
     const T drafted = named(T(4.0), "drafted tokens of the original");
     const Data<T> draft_cache = q.batch_size * cache_of(d);
     r.draft_time = first_stated(drafted * ((draft_weights + draft_cache) / bandwidth), no_time);
-    r.tokens_per_step = first_stated(d.parameters / d.parameters * expected_tokens(q.draft_acceptance_rate, drafted), yes);
+    r.tokens_per_step =
+        first_stated(d.parameters / d.parameters * expected_tokens(q.draft_acceptance_rate, drafted), yes);
   }
   r.itl = (step + r.draft_time) / r.tokens_per_step;
   r.prefill_bottleneck = largest(r.prefill_compute, r.prefill_memory, r.prefill_launches, no_time);
@@ -339,10 +373,12 @@ inline void refuse_incomplete(const Model<double>& m, Problems& problems) {
   };
   need(m.layers, "layers");
   need(m.hidden_dim, "hidden_dim");
-  if (has_cache(m.architecture)) need(m.kv_elements, "kv_elements"), need(m.heads, "heads"), need(m.head_dim, "head_dim");
+  if (has_cache(m.architecture))
+    need(m.kv_elements, "kv_elements"), need(m.heads, "heads"), need(m.head_dim, "head_dim");
   if (has_state(m.architecture)) need(m.state_elements, "state_elements");
   if (m.architecture == Architecture::mixture_of_experts)
-    need(m.experts, "experts"), need(m.experts_per_token, "experts_per_token"), need(m.active_parameters, "active_parameters");
+    need(m.experts, "experts"), need(m.experts_per_token, "experts_per_token"),
+        need(m.active_parameters, "active_parameters");
 }
 inline void refuse_incomplete(const Accelerator<double>& h, Precision precision, Problems& problems) {
   if (!is_stated(h.memory.bandwidth.base) && !is_stated(h.memory.capacity.base)) return;
@@ -365,14 +401,18 @@ ServingResult<T> evaluate(const ServingQuery<T>& q) {
 }
 
 struct ServingWall : Declares<ServingQuery, ServingResult, 4> {
-  static constexpr auto name = "serving", python = "ServingModel",
-                        doc = "Serving a language model: time to first token, time between tokens, and what fits beside the weights.";
+  static constexpr auto
+      name = "serving",
+      python = "ServingModel",
+      doc = "Serving a language model: time to first token, time between tokens, and what fits beside the weights.";
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, q.assumptions.serving, "model", problems);
-    if (serving::is_stated(q.draft_model.parameters)) serving::refuse_mute(q.draft_model, q.assumptions.serving, "draft_model", problems);
+    if (serving::is_stated(q.draft_model.parameters))
+      serving::refuse_mute(q.draft_model, q.assumptions.serving, "draft_model", problems);
     if (q.seq_len <= q.cached_prefix_len)
-      serving::refuse(problems, "cached_prefix_len", "a cached prefix is shorter than the prompt (seq_len): at least one token is new");
+      serving::refuse(problems, "cached_prefix_len",
+                      "a cached prefix is shorter than the prompt (seq_len): at least one token is new");
     serving::refuse_incomplete(q.draft_model, problems);
     serving::refuse_incomplete(q.decode_hardware, q.precision, problems);
   }

@@ -50,14 +50,16 @@ struct SingleNodeQuery {
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
     v("is_training", q.is_training, "forward, backward and optimizer, instead of forward");
     v("seq_len", q.seq_len, token, count_from(1),
-      "tokens of each sequence: cached ones in inference (not stated: an empty cache), trained ones in training (not stated: 2048)",
+      "tokens of each sequence: cached ones in inference (not stated: an empty cache), trained ones in training (not "
+      "stated: 2048)",
       Spelling{"context"});
     v("zero_stage", q.zero_stage, "ZeRO: 1 shards optimizer state, 2 gradients too, 3 weights too");
     v("dp_size", q.dp_size, one, count_from(1), "data-parallel devices that share the training state", Spelling{"dp"});
     v("is_lora", q.is_lora, "train low-rank adapters on frozen weights");
     v("activation_recomputation", q.activation_recomputation, "recompute activations in the backward pass");
     v("lora_rank", q.lora_rank, one, count_from(1), "rank of the adapters");
-    v("kv_precision", q.kv_precision, "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+    v("kv_precision", q.kv_precision,
+      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
@@ -72,7 +74,8 @@ struct SingleNodeResult {
   Frequency<T> throughput;
   TokenRate<T> token_throughput;
   T margin{};
-  Data<T> memory_footprint, memory_available, memory_weights, memory_kv_cache, memory_activations, memory_gradients, memory_optimizer;
+  Data<T> memory_footprint, memory_available, memory_weights, memory_kv_cache, memory_activations, memory_gradients,
+      memory_optimizer;
   Work<T> work, work_executed;
   Data<T> traffic, traffic_weights, traffic_other;
   Intensity<T> arithmetic_intensity, ridge_point;
@@ -124,11 +127,11 @@ namespace single_node {
 /// Steps that work, memory and traffic share.
 template <class T>
 struct Shape {
-  Tokens<T> tokens;    // processed in the step
-  Tokens<T> context;   // kept for each sequence
+  Tokens<T> tokens;   // processed in the step
+  Tokens<T> context;  // kept for each sequence
   T batch, layers, passes, forward_passes;
   Data<T> element, cache_element, activation_element;
-  Data<T> weights;     // all of them
+  Data<T> weights;  // all of them
 };
 
 template <class T>
@@ -148,7 +151,9 @@ Shape<T> shape(const SingleNodeQuery<T>& q) {
   const Tokens<T> empty = named(Tokens<T>{T(1.0)}, "context (none stated)");
   s.context = first_stated(q.seq_len, q.is_training ? trained : empty);
   s.tokens = named(Tokens<T>{s.batch * (counts_tokens ? s.context.base : T(1.0))}, "tokens");
-  s.passes = q.is_training ? training_passes<T>(!q.is_lora || q.assumptions.work == Basis::original, q.activation_recomputation) : T(1.0);
+  s.passes = q.is_training
+                 ? training_passes<T>(!q.is_lora || q.assumptions.work == Basis::original, q.activation_recomputation)
+                 : T(1.0);
   s.forward_passes = m.architecture == Architecture::diffusion ? first_stated(m.denoising_steps, T(1.0)) : T(1.0);
   s.weights = first_stated(m.parameters * s.element, m.model_size);
   return s;
@@ -168,7 +173,8 @@ Work<T> forward(const SingleNodeQuery<T>& q, const Shape<T>& s) {
   const T full = first_stated(m.attention_layers, m.layers);
   const T windowed = first_stated(m.window_layers, T(0.0));
   const Tokens<T> window = first_stated(m.window, s.context);
-  return dense + attention_work(full, width, seen, s.tokens) + attention_work(windowed, width, min(seen, window), s.tokens);
+  return dense + attention_work(full, width, seen, s.tokens) +
+         attention_work(windowed, width, min(seen, window), s.tokens);
 }
 
 /// Keys, values and recurrent state of the whole batch.
@@ -178,8 +184,9 @@ Data<T> cache(const SingleNodeQuery<T>& q, const Shape<T>& s) {
   Data<T> bytes{T(0.0)};
   if (m.forward_unit == ForwardUnit::sample || q.is_training) return bytes;
   if (has_cache(m.architecture))
-    bytes = s.batch * kv_cache_bytes(m.kv_elements, s.cache_element, first_stated(m.attention_layers, m.layers),
-                                     first_stated(m.window_layers, T(0.0)), s.context, first_stated(m.window, s.context));
+    bytes =
+        s.batch * kv_cache_bytes(m.kv_elements, s.cache_element, first_stated(m.attention_layers, m.layers),
+                                 first_stated(m.window_layers, T(0.0)), s.context, first_stated(m.window, s.context));
   if (has_state(m.architecture)) bytes = bytes + s.batch * m.state_elements * s.activation_element;
   return bytes;
 }
@@ -198,7 +205,9 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
   r.memory_gradients = r.memory_optimizer = r.memory_activations = none;
   if (!q.is_training) {
     if (original) return;
-    r.memory_activations = per_token ? s.tokens.base * (m.hidden_dim * a.kept_activations + first_stated(m.vocab_size, T(0.0))) * s.activation_element
+    r.memory_activations = per_token ? s.tokens.base *
+                                           (m.hidden_dim * a.kept_activations + first_stated(m.vocab_size, T(0.0))) *
+                                           s.activation_element
                                      : s.batch * first_stated(m.peak_activations, T(0.0)) * s.activation_element;
     return;
   }
@@ -208,11 +217,13 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
   }
   // The original takes fp8 and tf32 for 2 bytes in training, and always keeps master weights.
   const bool narrow = stored_bits(q.precision) <= 16;
-  const Data<T> trained_element = q.precision == Precision::fp8 || q.precision == Precision::tf32 ? element_size<T>(Precision::fp16) : s.element;
+  const Data<T> trained_element =
+      q.precision == Precision::fp8 || q.precision == Precision::tf32 ? element_size<T>(Precision::fp16) : s.element;
   const Data<T> weight_element = original ? trained_element : s.element;
   const Data<T> gradient_element = original ? trained_element : s.activation_element;
-  const Data<T> optimizer_element = narrow || original ? named(Data<T>{T(12.0)}, "bytes of Adam moments and master weights")
-                                                       : named(Data<T>{T(8.0)}, "bytes of Adam moments");
+  const Data<T> optimizer_element = narrow || original
+                                        ? named(Data<T>{T(12.0)}, "bytes of Adam moments and master weights")
+                                        : named(Data<T>{T(8.0)}, "bytes of Adam moments");
   const T adapters = adapter_parameters(q.lora_rank, m.hidden_dim, s.layers);
   const T trained = q.is_lora ? adapters : m.parameters;
   r.memory_weights = m.parameters * weight_element * zero_share(stage, 3, q.dp_size);
@@ -226,9 +237,11 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
     r.memory_activations = s.batch * first_stated(m.activations, T(0.0)) * s.activation_element;
   } else {
     const Tokens<T> tokens = s.context * s.batch;
-    r.memory_activations = q.activation_recomputation
-        ? recomputed_activations(tokens, m.hidden_dim, s.layers, s.activation_element, a.kept_activations, a.kept_recomputed)
-        : kept_activations(tokens, m.hidden_dim, s.layers, s.activation_element, a.kept_activations);
+    r.memory_activations =
+        q.activation_recomputation
+            ? recomputed_activations(tokens, m.hidden_dim, s.layers, s.activation_element, a.kept_activations,
+                                     a.kept_recomputed)
+            : kept_activations(tokens, m.hidden_dim, s.layers, s.activation_element, a.kept_activations);
   }
 }
 
@@ -249,8 +262,9 @@ void traffic(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>
   } else {
     r.traffic_weights = weights_met(m, s.weights, s.element, s.tokens) * s.forward_passes;
     const Data<T> moved = m.forward_unit == ForwardUnit::token
-        ? residual_traffic(s.layers, m.hidden_dim, s.activation_element, s.tokens)
-        : named(T(2.0), "written and read") * first_stated(m.activations, T(0.0)) * s.batch * s.activation_element * s.forward_passes;
+                              ? residual_traffic(s.layers, m.hidden_dim, s.activation_element, s.tokens)
+                              : named(T(2.0), "written and read") * first_stated(m.activations, T(0.0)) * s.batch *
+                                    s.activation_element * s.forward_passes;
     r.traffic_other = r.memory_kv_cache + moved;
   }
   r.traffic = r.traffic_weights + r.traffic_other;
@@ -282,7 +296,8 @@ void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   Bandwidth<T> weight_bandwidth, working_bandwidth;
   if (a.overflow == Basis::original) {
     r.memory_available = h.memory.capacity * a.usable_memory;
-    const Bandwidth<T> link = min(main, first_stated(h.host_link, named(Bandwidth<T>{T(64e9)}, "host link (none stated)")));
+    const Bandwidth<T> link =
+        min(main, first_stated(h.host_link, named(Bandwidth<T>{T(64e9)}, "host link (none stated)")));
     const Bandwidth<T> resident = select(s.weights <= sram, sram_bandwidth, flash_bandwidth);
     weight_bandwidth = working_bandwidth = select(r.memory_footprint <= r.memory_available, resident, link);
   } else {
@@ -299,8 +314,9 @@ void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   r.peak_flops_actual = peak * q.efficiency;
   r.peak_bw_actual = weight_bandwidth;
   r.latency_compute = r.work_executed / r.peak_flops_actual;
-  r.latency_memory = a.traffic == Basis::original ? r.traffic / weight_bandwidth
-                                                  : r.traffic_weights / weight_bandwidth + r.traffic_other / working_bandwidth;
+  r.latency_memory = a.traffic == Basis::original
+                         ? r.traffic / weight_bandwidth
+                         : r.traffic_weights / weight_bandwidth + r.traffic_other / working_bandwidth;
   r.latency_overhead = h.dispatch_tax + s.layers * a.layer_overhead * (q.is_training ? a.training_overhead : T(1.0));
   const Time<T> bound = cite(max(r.latency_compute, r.latency_memory), "williams2009roofline, eq. 1");
   r.latency = bound + r.latency_overhead;
@@ -312,7 +328,8 @@ void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   r.arithmetic_intensity = arithmetic_intensity(r.work_executed, r.traffic);
   r.ridge_point = ridge_point(r.peak_flops_actual, weight_bandwidth);
   r.mfu = min(T(1.0), r.work / (peak * r.latency));
-  r.hfu = a.utilisation == Basis::original ? original::hardware_utilisation(r.mfu) : min(T(1.0), r.work_executed / (peak * r.latency));
+  r.hfu = a.utilisation == Basis::original ? original::hardware_utilisation(r.mfu)
+                                           : min(T(1.0), r.work_executed / (peak * r.latency));
   // Arithmetic units are busy while they run at the attainable rate; the original takes the rate itself.
   const T busy = a.utilisation == Basis::original ? r.mfu : r.latency_compute / r.latency;
   r.power = device_power(h.tdp, a.idle_power, a.compute_power, busy, a.memory_power, r.latency_memory / r.latency);

@@ -72,7 +72,8 @@ SustainabilityResult<T> evaluate(const SustainabilityQuery<T>& q) {
   r.total_energy = facility_energy(r.it_energy, r.pue);
   r.operational = operational_carbon(r.total_energy, q.grid.carbon_intensity);
   const Carbon<T> nothing{T(0.0)};
-  const Carbon<T> one_device = first_stated(q.embodied_carbon_per_device, original ? nothing : first_stated(n.accelerator.embodied_carbon, nothing));
+  const Carbon<T> one_device = first_stated(q.embodied_carbon_per_device,
+                                            original ? nothing : first_stated(n.accelerator.embodied_carbon, nothing));
   r.embodied = original ? devices * one_device : amortised_carbon(devices, one_device, q.duration, q.lifetime);
   r.carbon = r.operational + r.embodied;
   // Water is defined by the energy of the computers; the original takes that of the facility.

@@ -25,10 +25,8 @@ struct TailLatencyQuery {
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
-    v("arrival_rate_qps", q.arrival_rate_qps, per_s, at_least(0),
-      "requests that arrive a second, over all replicas");
-    v("service_latency_ms", q.service_latency_ms, ms, above(0),
-      "mean time that a replica works on one request");
+    v("arrival_rate_qps", q.arrival_rate_qps, per_s, at_least(0), "requests that arrive a second, over all replicas");
+    v("service_latency_ms", q.service_latency_ms, ms, above(0), "mean time that a replica works on one request");
     v("num_replicas", q.num_replicas, one, count_between(1, 1e6), "replicas that share one queue");
     v("service_time_cv", q.service_time_cv, one, between(0, 20),
       "standard deviation of the service time over its mean: 1 exponential, 0 constant");
@@ -57,17 +55,14 @@ struct TailLatencyResult {
   template <class R, class V>
   static void fields(R& r, V& v) {
     v("is_stable", r.is_stable, "the replicas keep up: fewer requests arrive than they can serve");
-    v("queue_utilization", r.queue_utilization, one, any,
-      "load on each replica; above 1 the queue grows without end");
+    v("queue_utilization", r.queue_utilization, one, any, "load on each replica; above 1 the queue grows without end");
     v("p50_latency", r.p50_latency, ms, any, "time within which half of the requests are done");
     v("p95_latency", r.p95_latency, ms, any, "time within which 95 of 100 are done");
-    v("p99_latency", r.p99_latency, ms, any,
-      "time within which 99 of 100 are done, waiting and service together");
+    v("p99_latency", r.p99_latency, ms, any, "time within which 99 of 100 are done, waiting and service together");
     v("mean_latency", r.mean_latency, ms, any, "mean of waiting and service together");
     v("slo_latency", r.slo_latency, ms, any, "the latency that should not be exceeded");
     v("slo_violation_probability", r.slo_violation_probability, one, any, "share of requests that exceed it");
-    v("wait_probability", r.wait_probability, one, any,
-      "share of requests that find every replica busy (Erlang C)");
+    v("wait_probability", r.wait_probability, one, any, "share of requests that find every replica busy (Erlang C)");
     v("mean_wait", r.mean_wait, ms, any, "mean wait, those who do not wait included");
     v("p99_wait", r.p99_wait, ms, any, "wait that 99 of 100 requests do not exceed");
     v("mean_in_system", r.mean_in_system, one, any, "requests waiting or in service, on average");
@@ -92,7 +87,8 @@ TailLatencyResult<T> evaluate(const TailLatencyQuery<T>& q) {
   r.capacity = {q.num_replicas / service.base};
   r.replicas_needed = floor(load) + named(T(1.0), "the next whole one");
   r.wait_probability = erlang_c(q.num_replicas, load);
-  const T decay = named(waiting_decay(q.num_replicas, load, q.arrival_cv * q.arrival_cv, q.service_time_cv * q.service_time_cv), "decay");
+  const T decay = named(
+      waiting_decay(q.num_replicas, load, q.arrival_cv * q.arrival_cv, q.service_time_cv * q.service_time_cv), "decay");
 
   const Time<T> never{named(T(queueing::unbounded), "no end")};
   r.mean_wait = select(stable, r.wait_probability / decay * service, never);
@@ -111,12 +107,14 @@ TailLatencyResult<T> evaluate(const TailLatencyQuery<T>& q) {
     r.p50_latency = sojourn_quantile<50>("p50_sojourn", r.wait_probability, decay, spread) * service;
     r.p95_latency = sojourn_quantile<95>("p95_sojourn", r.wait_probability, decay, spread) * service;
     r.p99_latency = sojourn_quantile<99>("p99_sojourn", r.wait_probability, decay, spread) * service;
-    r.slo_violation_probability = select(stable, sojourn_exceeds(r.wait_probability, decay, spread, r.slo_latency / service), yes);
+    r.slo_violation_probability =
+        select(stable, sojourn_exceeds(r.wait_probability, decay, spread, r.slo_latency / service), yes);
   }
   r.mean_in_system = littles_law(q.arrival_rate_qps, r.mean_latency);
   r.mean_in_queue = littles_law(q.arrival_rate_qps, r.mean_wait);
 
-  const T exact = T(static_cast<double>(QueueModel::exact)), approximate = T(static_cast<double>(QueueModel::approximate));
+  const T exact = T(static_cast<double>(QueueModel::exact)),
+          approximate = T(static_cast<double>(QueueModel::approximate));
   const T off = max(max(q.arrival_cv - yes, yes - q.arrival_cv), max(q.service_time_cv - yes, yes - q.service_time_cv));
   r.queue_model = {original ? T(static_cast<double>(QueueModel::original)) : select(off <= no, exact, approximate)};
   return r;

@@ -32,15 +32,17 @@ struct Columns {
 };
 
 struct Wall {
-  const char* name;           // the word after `mlsysim solve`
-  const char* python;         // the Python class
+  const char* name;              // the word after `mlsysim solve`
+  const char* python;            // the Python class
   std::span<const int> numbers;  // which of the 22 walls it answers; none for a solver that joins several
   const char* doc;
-  const char* signature;      // of the Python class, where its order is not that of the fields: "fleet, duration_days, …"; or ""
+  const char*
+      signature;  // of the Python class, where its order is not that of the fields: "fleet, duration_days, …"; or ""
   Fields (*inputs)();
   Fields (*outputs)();
   void (*answer)(const double* in, const Body* const* bodies, double* out);
-  void (*sweep)(const double* in, const Body* const* bodies, const Columns& columns);  // rows of `in` that differ in the columns
+  void (*sweep)(const double* in, const Body* const* bodies,
+                const Columns& columns);                                    // rows of `in` that differ in the columns
   void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);  // nullptr for a solver that searches
   // What no single argument's range can say: degrees that do not multiply, a prefix longer than the sequence. Or nullptr.
   void (*refuse)(const double* in, const Body* const* bodies, Problems& problems);
@@ -71,7 +73,9 @@ const std::vector<std::ptrdiff_t>& layout() {
   return offsets;
 }
 template <class N>
-Pack& figure(N& object, std::ptrdiff_t offset) { return *reinterpret_cast<Pack*>(reinterpret_cast<char*>(&object) + offset); }
+Pack& figure(N& object, std::ptrdiff_t offset) {
+  return *reinterpret_cast<Pack*>(reinterpret_cast<char*>(&object) + offset);
+}
 /// Loads the query once, then writes the cells that vary and reads the results that are wanted: storing whole rows costs more
 /// than computing them.
 template <template <class> class Q, template <class> class R>
@@ -122,8 +126,7 @@ constexpr auto refusal_of() -> void (*)(const double*, const Body* const*, Probl
       W::Query::fields(query, load);
       W::refuse(query, problems);
     };
-  else
-    return nullptr;
+  else return nullptr;
 }
 }  // namespace detail
 
@@ -137,13 +140,28 @@ struct Declares {
   static constexpr auto inputs = &describe<Q>;
   static constexpr auto outputs = &describe<R>;
   template <class T>
-  static void run(const T* in, const Body* const* bodies, T* out) { detail::run<Q, R, T>(in, bodies, out); }
-  static void sweep(const double* in, const Body* const* bodies, const Columns& columns) { detail::sweep<Q, R>(in, bodies, columns); }
+  static void run(const T* in, const Body* const* bodies, T* out) {
+    detail::run<Q, R, T>(in, bodies, out);
+  }
+  static void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
+    detail::sweep<Q, R>(in, bodies, columns);
+  }
 };
 template <class W>
 constexpr Wall wall() {
-  return {W::name, W::python, W::numbers, W::doc, detail::signature_of<W>(), W::inputs, W::outputs, &W::template run<double>,
-          &W::sweep, &W::template run<Traced>, detail::refusal_of<W>(), nullptr, nullptr};
+  return {W::name,
+          W::python,
+          W::numbers,
+          W::doc,
+          detail::signature_of<W>(),
+          W::inputs,
+          W::outputs,
+          &W::template run<double>,
+          &W::sweep,
+          &W::template run<Traced>,
+          detail::refusal_of<W>(),
+          nullptr,
+          nullptr};
 }
 
 /// What `optimise` of a searching solver returns: its result, the best candidates in order, and why the others fell.
@@ -194,10 +212,11 @@ struct Searches {
   }
 };
 template <class W>
-  requires requires { W::candidate; }
+requires requires { W::candidate; }
 constexpr Wall wall() {
-  return {W::name, W::python, W::numbers, W::doc, detail::signature_of<W>(), W::inputs, W::outputs, &W::answer, &W::sweep, nullptr,
-          detail::refusal_of<W>(), W::candidate, &W::search};
+  return {W::name,    W::python,  W::numbers, W::doc,  detail::signature_of<W>(), W::inputs,
+          W::outputs, &W::answer, &W::sweep,  nullptr, detail::refusal_of<W>(),   W::candidate,
+          &W::search};
 }
 
 /// Every wall that was built in: one for each file of the folder `walls/` that declares one.

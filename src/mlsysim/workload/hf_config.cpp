@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mlsysim/workload/hf_families.hpp"
+#include "mlsysim/units/parse.hpp"
 #include "mlsysim/workload/hf_precision.hpp"
 
 namespace mlsysim {
@@ -19,8 +20,7 @@ std::string id_of(std::string_view file) {
   const auto last = [](std::string_view path) { return path.substr(path.find_last_of("/\\") + 1); };
   const std::string_view name = last(file), stem = name.substr(0, name.rfind('.'));
   if (name != "config.json") return std::string(stem.empty() ? name : stem);
-  const std::string_view folder =
-      name.size() < file.size() ? last(file.substr(0, file.size() - name.size() - 1)) : "";
+  const std::string_view folder = name.size() < file.size() ? last(file.substr(0, file.size() - name.size() - 1)) : "";
   return std::string(folder.empty() || folder == "." || folder == ".." ? stem : folder);
 }
 
@@ -29,8 +29,7 @@ std::string name_of(Reader& config, const std::string& id) {
   const Json* value = config.find("_name_or_path");
   const auto* name = value ? value->get_ptr<const std::string*>() : nullptr;
   const bool usable = name && !name->empty() && name->size() <= 100 && *name == hf::printable(*name, 100) &&
-                      name->find_first_of("\\~ ") == std::string::npos && name->front() != '/' &&
-                      name->front() != '.';
+                      name->find_first_of("\\~ ") == std::string::npos && name->front() != '/' && name->front() != '.';
   return usable ? *name : id;
 }
 
@@ -52,20 +51,18 @@ std::string_view stem_of(std::string_view class_name) {
   return class_name;
 }
 
-constexpr const char* llama_keys[] = {"hidden_size", "num_hidden_layers", "num_attention_heads",
-                                      "intermediate_size", "vocab_size"};
+constexpr const char* llama_keys[] = {"hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+                                      "vocab_size"};
 
 /// A key that a network like Llama does not have, or empty.
 std::string foreign_key(Reader& config) {
   const auto scope = config.root().find("text_config");
-  for (const auto& item :
-       (scope != config.root().end() && scope->is_object() ? *scope : config.root()).items()) {
+  for (const auto& item : (scope != config.root().end() && scope->is_object() ? *scope : config.root()).items()) {
     if (item.value().is_null() || item.value() == false || item.value() == 0 ||
         (item.value().is_structured() && item.value().empty()))
       continue;
-    for (const std::string_view mark :
-         {"expert", "moe", "mamba", "ssm", "lora_rank", "linear_num", "linear_attn", "state_size",
-          "block_type", "encoder_decoder", "cross_attention"})
+    for (const std::string_view mark : {"expert", "moe", "mamba", "ssm", "lora_rank", "linear_num", "linear_attn",
+                                        "state_size", "block_type", "encoder_decoder", "cross_attention"})
       if (item.key().find(mark) != std::string::npos) return hf::printable(item.key());
   }
   return {};
@@ -74,19 +71,16 @@ std::string foreign_key(Reader& config) {
 const Family* family_of(Reader& config) {
   std::string type = config.word_or("model_type", "");
   if (type.empty())
-    if (const auto outer = config.root().find("model_type");
-        outer != config.root().end() && outer->is_string())
+    if (const auto outer = config.root().find("model_type"); outer != config.root().end() && outer->is_string())
       type = outer->get<std::string>();
   const std::string class_name = class_of(config);
   if (config.failed()) return nullptr;
   for (const auto& family : hf::families())
     if (type == family.name || type + "_text" == family.name) return &family;
-  const std::string called =
-      type.empty() ? "a missing model_type" : fmt::format("model_type {}", hf::printable(type));
+  const std::string called = type.empty() ? "a missing model_type" : fmt::format("model_type {}", hf::printable(type));
   for (const auto& family : hf::families())
     if (!class_name.empty() && stem_of(class_name) == family.stem) {
-      config.note(fmt::format("{} is read as {}, after the class {}", called, family.name,
-                              hf::printable(class_name)));
+      config.note(fmt::format("{} is read as {}, after the class {}", called, family.name, hf::printable(class_name)));
       return &family;
     }
   std::vector<std::string> missing, names;
@@ -101,20 +95,18 @@ const Family* family_of(Reader& config) {
                     called));
     return &hf::llama_like();
   }
-  const std::string why = missing.empty()
-                              ? fmt::format("its key {} says that it is not like Llama", foreign)
-                              : fmt::format("to be read like Llama it lacks {}", hf::joined(missing));
-  config.problem("model_type",
-                 fmt::format("{} is not a family that can be read, and {}; families: {}", called, why,
-                             hf::joined(names)),
-                 type.empty() ? std::string() : hf::nearest_of(type, names));
+  const std::string why = missing.empty() ? fmt::format("its key {} says that it is not like Llama", foreign)
+                                          : fmt::format("to be read like Llama it lacks {}", hf::joined(missing));
+  config.problem(
+      "model_type",
+      fmt::format("{} is not a family that can be read, and {}; families: {}", called, why, hf::joined(names)),
+      type.empty() ? std::string() : nearest(type, names));
   return nullptr;
 }
 
 }  // namespace
 
-std::optional<ImportedModel> import_hf_config(std::string_view text, std::string_view file,
-                                              Problems& problems) {
+std::optional<ImportedModel> import_hf_config(std::string_view text, std::string_view file, Problems& problems) {
   const auto root = hf::parse_object(text, file, problems);
   if (!root) return std::nullopt;
   ImportedModel result{.entry = std::make_unique<OwnedEntry>(), .weight_precision = {}, .notes = {}};

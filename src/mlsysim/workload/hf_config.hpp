@@ -11,7 +11,7 @@ namespace mlsysim {
 /// What an imported config says beyond the figures of a model.
 struct ImportedModel {
   std::unique_ptr<OwnedEntry>
-      entry;  // a "model"; every figure is derived, its source is the file, `where` names the keys
+      entry;                       // a "model"; every figure is derived, its source is the file, `where` names the keys
   std::string weight_precision;    // "bf16", "int4", "fp8"…; empty where the config gives neither dtype nor
                                    // quantisation
   std::vector<std::string> notes;  // defaults taken, weights not counted, keys not understood
@@ -24,7 +24,6 @@ struct ImportedModel {
 /// shared with the head once. `active_parameters` is the total less the experts that a token does not meet,
 /// so that both embeddings count and (parameters - active_parameters) / (experts - experts_per_token) is one
 /// expert of all layers.
-std::optional<ImportedModel> import_hf_config(std::string_view text, std::string_view file,
-                                              Problems& problems);
+std::optional<ImportedModel> import_hf_config(std::string_view text, std::string_view file, Problems& problems);
 
 }  // namespace mlsysim

@@ -20,18 +20,16 @@ void decoder(Reader& c, const Family& f) {
   const bool qkv = biased(c, f.qkv_bias, shared ? "qkv_bias" : "attention_bias", on),
              out = biased(c, f.out_bias, "attention_bias", on);
   const double attention = linear(t.hidden, a.width(), qkv) + 2 * linear(t.hidden, a.kv_width(), qkv) +
-                           linear(a.width(), t.hidden, out) + (f.qk_norm ? 2 * a.dim : 0) +
-                           (f.sinks ? a.count : 0);
+                           linear(a.width(), t.hidden, out) + (f.qk_norm ? 2 * a.dim : 0) + (f.sinks ? a.count : 0);
   const Mixture m = mixture_of(c, f, t);
   const double dense = t.layers - m.layers;
   c.understood({"intermediate_size"});
   const double inner = dense > 0 ? c.size("intermediate_size") : m.width;
   const double mlp = gated_mlp(t.hidden, inner, biased(c, f.mlp_bias, "mlp_bias", false));
-  const double total = vocabulary(c, f, t) + t.layers * (attention + f.norms * t.hidden) + dense * mlp +
-                       m.weights() + t.hidden;
+  const double total =
+      vocabulary(c, f, t) + t.layers * (attention + f.norms * t.hidden) + dense * mlp + m.weights() + t.hidden;
   const bool of_expert = m.layers > 0 && std::string_view(m.experts_key) == "num_experts";
-  c.put("ffn_dim", m.layers > 0 ? m.width : inner,
-        {of_expert ? "moe_intermediate_size" : "intermediate_size"});
+  c.put("ffn_dim", m.layers > 0 ? m.width : inner, {of_expert ? "moe_intermediate_size" : "intermediate_size"});
   put_parameters(c, total, m, t);
   put_cache(c, f, t.layers);
   put_kv_elements(c, f, a);
@@ -43,8 +41,8 @@ void phi(Reader& c, const Family& f) {
   const Trunk t = trunk(c, f);
   const Heads a = heads_of(c, f, t);
   const double inner = c.size("intermediate_size");
-  double layer = linear(t.hidden, a.width(), true) + 2 * linear(t.hidden, a.kv_width(), true) +
-                 linear(a.width(), t.hidden, true);
+  double layer =
+      linear(t.hidden, a.width(), true) + 2 * linear(t.hidden, a.kv_width(), true) + linear(a.width(), t.hidden, true);
   layer += plain_mlp(t.hidden, inner) + 2 * t.hidden;
   if (c.flag_or("qk_layernorm", false)) layer += 4 * std::floor(t.hidden / a.count);
   const double total = vocabulary(c, f, t) + t.vocab + t.layers * layer + 2 * t.hidden;
@@ -60,8 +58,8 @@ void gpt2(Reader& c, const Family& f) {
   check_multiple(c, "n_embd", t.hidden, "n_head", heads);
   const bool own = c.given("n_inner");
   const double inner = own ? c.size("n_inner") : 4 * t.hidden;
-  const double layer = 4 * t.hidden + linear(t.hidden, 3 * t.hidden, true) +
-                       linear(t.hidden, t.hidden, true) + plain_mlp(t.hidden, inner);
+  const double layer = 4 * t.hidden + linear(t.hidden, 3 * t.hidden, true) + linear(t.hidden, t.hidden, true) +
+                       plain_mlp(t.hidden, inner);
   c.put("heads", heads, {"n_head"});
   c.put("kv_heads", heads, {"n_head"});
   c.put("head_dim", std::floor(t.hidden / heads), {"n_embd", "n_head"});
@@ -79,8 +77,7 @@ void bert(Reader& c, const Family& f) {
   check_multiple(c, "hidden_size", h, "num_attention_heads", heads);
   const std::string kind = c.word_or("position_embedding_type", "absolute");
   if (kind != "absolute")
-    c.note(fmt::format("position_embedding_type = {}: its distance embeddings are not counted",
-                       printable(kind)));
+    c.note(fmt::format("position_embedding_type = {}: its distance embeddings are not counted", printable(kind)));
   const double layer = 4 * linear(h, h, true) + plain_mlp(h, inner) + 4 * h;
   const double total = (t.vocab + positions + types) * h + 2 * h + t.layers * layer + linear(h, h, true);
   c.put("heads", heads, {"num_attention_heads"});
@@ -90,8 +87,8 @@ void bert(Reader& c, const Family& f) {
   put_architecture(c, Architecture::transformer, ForwardUnit::sample);
   c.put("attention_layers", 0, {"model_type"});
   const auto keys = {"max_position_embeddings", "num_hidden_layers", "hidden_size", "intermediate_size"};
-  c.put("inference_flops",
-        2 * t.layers * ((4 * h * h + 2 * h * inner) * positions + 2 * positions * positions * h), keys);
+  c.put("inference_flops", 2 * t.layers * ((4 * h * h + 2 * h * inner) * positions + 2 * positions * positions * h),
+        keys);
   c.put("activations", t.layers * positions * (6 * h + inner), keys);
   c.put("peak_activations", positions * (2 * h + inner), keys);
   c.note(
@@ -105,11 +102,10 @@ void bert(Reader& c, const Family& f) {
 struct Mixer {
   double weights, state;
 };
-Mixer mamba_mixer(double hidden, double inner, double rank, double state, double kernel, bool conv_bias,
-                  bool bias) {
+Mixer mamba_mixer(double hidden, double inner, double rank, double state, double kernel, bool conv_bias, bool bias) {
   const double convolution = inner * kernel + (conv_bias ? inner : 0);
-  return {linear(hidden, 2 * inner, bias) + convolution + inner * (rank + 2 * state) +
-              linear(rank, inner, true) + inner * (state + 1) + linear(inner, hidden, bias),
+  return {linear(hidden, 2 * inner, bias) + convolution + inner * (rank + 2 * state) + linear(rank, inner, true) +
+              inner * (state + 1) + linear(inner, hidden, bias),
           inner * (state + kernel)};
 }
 /// The rank of the step projection: a number, or "auto" for a 16th of the width.
@@ -118,8 +114,7 @@ double step_rank(Reader& c, const char* key, double hidden) {
   return !value || *value == "auto" ? std::ceil(hidden / 16) : c.size(key);
 }
 
-void put_state_space(Reader& c, const Trunk& t, double total, double state,
-                     std::initializer_list<const char*> keys) {
+void put_state_space(Reader& c, const Trunk& t, double total, double state, std::initializer_list<const char*> keys) {
   c.put_from_all("parameters", total);
   put_architecture(c, Architecture::state_space);
   c.put("attention_layers", 0, {"model_type"});
@@ -133,8 +128,8 @@ void mamba(Reader& c, const Family& f) {
   const double inner =
       own ? c.size("intermediate_size") : std::max(1.0, std::floor(c.positive_or("expand", 2) * t.hidden));
   const double rank = step_rank(c, "time_step_rank", t.hidden);
-  const Mixer mixer = mamba_mixer(t.hidden, inner, rank, state, kernel, c.flag_or("use_conv_bias", true),
-                                  c.flag_or("use_bias", false));
+  const Mixer mixer =
+      mamba_mixer(t.hidden, inner, rank, state, kernel, c.flag_or("use_conv_bias", true), c.flag_or("use_bias", false));
   c.understood({"expand", "d_model", "d_inner", "n_layer", "ssm_cfg", "rms_norm"});
   put_state_space(c, t, vocabulary(c, f, t) + t.layers * (mixer.weights + t.hidden) + t.hidden, mixer.state,
                   {"num_hidden_layers", own ? "intermediate_size" : "expand", "state_size", "conv_kernel"});
@@ -142,13 +137,12 @@ void mamba(Reader& c, const Family& f) {
 
 void mamba2(Reader& c, const Family& f) {
   const Trunk t = trunk(c, f);
-  const double state = c.size("state_size"), kernel = c.size_or("conv_kernel", 4),
-               groups = c.size_or("n_groups", 8);
+  const double state = c.size("state_size"), kernel = c.size_or("conv_kernel", 4), groups = c.size_or("n_groups", 8);
   const double heads = c.size("num_heads"), dim = c.size("head_dim");
   const double inner = std::floor(c.positive_or("expand", 2) * t.hidden);
   if (!c.failed() && heads * dim != inner)
-    c.problem("num_heads", fmt::format("num_heads × head_dim = {} × {} is not expand × hidden_size = {}",
-                                       heads, dim, inner));
+    c.problem("num_heads",
+              fmt::format("num_heads × head_dim = {} × {} is not expand × hidden_size = {}", heads, dim, inner));
   const double convolved = inner + 2 * groups * state;
   const bool bias = c.flag_or("use_bias", false);
   const double mixer = linear(t.hidden, inner + convolved + heads, bias) + convolved * kernel +
@@ -173,22 +167,19 @@ void deepseek(Reader& c, const Family& f) {
   const bool bias = c.flag_or("attention_bias", false), mlp_bias = !third && c.flag_or("mlp_bias", false);
   const double score = heads * (plain + rotary);
   double attention = q_rank > 0 ? linear(h, q_rank, bias) + q_rank + q_rank * score : h * score;
-  attention += linear(h, kv_rank + rotary, bias) + kv_rank + kv_rank * heads * (plain + value) +
-               linear(heads * value, h, bias);
+  attention +=
+      linear(h, kv_rank + rotary, bias) + kv_rank + kv_rank * heads * (plain + value) + linear(heads * value, h, bias);
   Mixture m;
   m.experts_key = "n_routed_experts";
   if (!c.has("n_routed_experts") || c.given("n_routed_experts")) {
-    const double dense = c.size_or("first_k_dense_replace", 0, 0, t.layers),
-                 period = c.size_or("moe_layer_freq", 1);
+    const double dense = c.size_or("first_k_dense_replace", 0, 0, t.layers), period = c.size_or("moe_layer_freq", 1);
     const double shared = c.size_if_given("n_shared_experts", 0).value_or(0);
     m.experts = c.size("n_routed_experts");
     m.per_token = c.size("num_experts_per_tok");
     m.width = c.size("moe_intermediate_size");
     m.expert = gated_mlp(h, m.width, mlp_bias);
-    const bool corrected =
-        third && c.word_or("topk_method", "noaux_tc") == "noaux_tc";  // e_score_correction_bias
-    m.other = h * m.experts + (corrected ? m.experts : 0) +
-              (shared > 0 ? gated_mlp(h, m.width * shared, mlp_bias) : 0);
+    const bool corrected = third && c.word_or("topk_method", "noaux_tc") == "noaux_tc";  // e_score_correction_bias
+    m.other = h * m.experts + (corrected ? m.experts : 0) + (shared > 0 ? gated_mlp(h, m.width * shared, mlp_bias) : 0);
     for (double i = 0; i < t.layers; ++i) m.layers += i >= dense && std::fmod(i, period) == 0 ? 1 : 0;
     check_mixture(c, m);
   }
@@ -197,14 +188,12 @@ void deepseek(Reader& c, const Family& f) {
                        (t.layers - m.layers) * gated_mlp(h, inner, mlp_bias) + m.weights() + h;
   c.put("heads", heads, {"num_attention_heads"});
   c.put("head_dim", plain + rotary, {"qk_nope_head_dim", "qk_rope_head_dim"});
-  c.put("ffn_dim", m.layers > 0 ? m.width : inner,
-        {m.layers > 0 ? "moe_intermediate_size" : "intermediate_size"});
+  c.put("ffn_dim", m.layers > 0 ? m.width : inner, {m.layers > 0 ? "moe_intermediate_size" : "intermediate_size"});
   put_parameters(c, total, m, t);
   put_whole_cache(c, t.layers, {"num_hidden_layers"});
   c.put("kv_elements", kv_rank + rotary, {"kv_lora_rank", "qk_rope_head_dim"});
   if (const double extra = c.size_if_given("num_nextn_predict_layers", 0).value_or(0); extra > 0)
-    c.note(fmt::format(
-        "num_nextn_predict_layers = {}: the layers that predict further tokens are not counted", extra));
+    c.note(fmt::format("num_nextn_predict_layers = {}: the layers that predict further tokens are not counted", extra));
 }
 
 /// Attention in one layer of a period, Mamba in the others; experts in one layer of another period.
@@ -230,8 +219,7 @@ void jamba(Reader& c, const Family& f) {
   m.other = h * m.experts;
   if (m.layers > 0) check_mixture(c, m);
   const double state = c.size_or("mamba_d_state", 16), kernel = c.size_or("mamba_d_conv", 4);
-  const double width = std::floor(c.positive_or("mamba_expand", 2) * h),
-               rank = step_rank(c, "mamba_dt_rank", h);
+  const double width = std::floor(c.positive_or("mamba_expand", 2) * h), rank = step_rank(c, "mamba_dt_rank", h);
   const Mixer mixer = mamba_mixer(h, width, rank, state, kernel, c.flag_or("mamba_conv_bias", true),
                                   c.flag_or("mamba_proj_bias", false));
   const double attention = 2 * h * (a.width() + a.kv_width()), mamba_layers = t.layers - attention_layers;
@@ -253,18 +241,8 @@ void jamba(Reader& c, const Family& f) {
 
 constexpr Bias by_key = Bias::by_key, always = Bias::always;
 constexpr Family table[] = {
-    {.name = "llama",
-     .stem = "Llama",
-     .count = decoder,
-     .qkv_bias = by_key,
-     .out_bias = by_key,
-     .mlp_bias = by_key},
-    {.name = "mistral",
-     .stem = "Mistral",
-     .count = decoder,
-     .kv_heads = 8,
-     .windows = Windows::all,
-     .window = 4096},
+    {.name = "llama", .stem = "Llama", .count = decoder, .qkv_bias = by_key, .out_bias = by_key, .mlp_bias = by_key},
+    {.name = "mistral", .stem = "Mistral", .count = decoder, .kv_heads = 8, .windows = Windows::all, .window = 4096},
     {.name = "mixtral",
      .stem = "Mixtral",
      .count = decoder,

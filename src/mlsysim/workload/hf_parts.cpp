@@ -19,37 +19,31 @@ struct Windowed {
 Windowed windowed_by_type(Reader& c, const Family& f, double layers, const Json& types) {
   Windowed w{.key = "layer_types"};
   if (!types.is_array() || static_cast<double>(types.size()) != layers) {
-    c.problem("layer_types", fmt::format("layer_types = {}: expected a list of num_hidden_layers = {} words",
-                                         shown(types), layers));
+    c.problem("layer_types",
+              fmt::format("layer_types = {}: expected a list of num_hidden_layers = {} words", shown(types), layers));
     return w;
   }
   for (const auto& type : types) {
-    if (type == "sliding_attention")
-      ++w.layers;
+    if (type == "sliding_attention") ++w.layers;
     else if (type != "full_attention") {
-      c.problem("layer_types",
-                fmt::format("layer_types: {} is not a kind of layer that can be read", shown(type)),
-                nearest_of(shown(type), {"full_attention", "sliding_attention"}));
+      c.problem("layer_types", fmt::format("layer_types: {} is not a kind of layer that can be read", shown(type)),
+                nearest(shown(type), {"full_attention", "sliding_attention"}));
       return w;
     }
   }
   if (w.layers > 0 && c.given("use_sliding_window") && !c.flag_or("use_sliding_window", true))
-    c.note(
-        "layer_types has sliding_attention although use_sliding_window is false: layer_types was followed");
+    c.note("layer_types has sliding_attention although use_sliding_window is false: layer_types was followed");
   const bool absent = !c.has("sliding_window") && f.window > 0;
   if (w.layers > 0) w.window = absent ? c.size_or("sliding_window", f.window) : c.size("sliding_window");
   return w;
 }
 
 Windowed windowed_by_rule(Reader& c, const Family& f, double layers) {
-  const bool optional =
-      f.windows == Windows::after || f.experts == Experts::qwen || c.given("use_sliding_window");
+  const bool optional = f.windows == Windows::after || f.experts == Experts::qwen || c.given("use_sliding_window");
   if (optional && !c.flag_or("use_sliding_window", false)) return {.key = "use_sliding_window"};
   Windowed w{.key = "sliding_window"};
-  if (c.given("sliding_window"))
-    w.window = c.size("sliding_window");
-  else if (!c.has("sliding_window") && f.window > 0)
-    w.window = c.size_or("sliding_window", f.window);
+  if (c.given("sliding_window")) w.window = c.size("sliding_window");
+  else if (!c.has("sliding_window") && f.window > 0) w.window = c.size_or("sliding_window", f.window);
   if (w.window == 0 || f.windows == Windows::all) {
     w.layers = w.window == 0 ? 0 : layers;
   } else if (f.windows == Windows::after) {
@@ -70,15 +64,13 @@ double sparse_layers(Reader& c, double layers) {
   std::set<double> dense;
   if (const Json* list = c.find("mlp_only_layers")) {
     if (!list->is_array())
-      return c.problem("mlp_only_layers",
-                       fmt::format("mlp_only_layers = {}: expected a list of layers", shown(*list))),
+      return c.problem("mlp_only_layers", fmt::format("mlp_only_layers = {}: expected a list of layers", shown(*list))),
              0;
     for (const auto& item : *list) {
       const double layer = item.is_number() ? item.get<double>() : -1;
       if (!(layer >= 0 && layer < layers && layer == std::floor(layer)))
         return c.problem("mlp_only_layers",
-                         fmt::format("mlp_only_layers: {} is not a layer: expected 0 to {}", shown(item),
-                                     layers - 1)),
+                         fmt::format("mlp_only_layers: {} is not a layer: expected 0 to {}", shown(item), layers - 1)),
                0;
       dense.insert(layer);
     }
@@ -105,14 +97,12 @@ double vocabulary(Reader& c, const Family& f, const Trunk& t) {
 
 void check_multiple(Reader& c, const char* large_key, double large, const char* small_key, double small) {
   if (!c.failed() && std::fmod(large, small) != 0)
-    c.problem(small_key,
-              fmt::format("{} = {} is not a multiple of {} = {}", large_key, large, small_key, small));
+    c.problem(small_key, fmt::format("{} = {} is not a multiple of {} = {}", large_key, large, small_key, small));
 }
 
 Heads heads_of(Reader& c, const Family& f, const Trunk& t) {
   const double n = f.heads > 0 ? c.size_or("num_attention_heads", f.heads) : c.size("num_attention_heads");
-  const double kv =
-      c.size_or("num_key_value_heads", f.kv_heads > 0 && !c.has("num_key_value_heads") ? f.kv_heads : n);
+  const double kv = c.size_or("num_key_value_heads", f.kv_heads > 0 && !c.has("num_key_value_heads") ? f.kv_heads : n);
   check_multiple(c, "num_attention_heads", n, "num_key_value_heads", kv);
   const bool quotient = !c.given("head_dim") && f.head_dim == 0;
   if (quotient) check_multiple(c, "hidden_size", t.hidden, "num_attention_heads", n);
@@ -120,10 +110,8 @@ Heads heads_of(Reader& c, const Family& f, const Trunk& t) {
   c.understood({"head_dim"});
   c.put("heads", n, {"num_attention_heads"});
   c.put("kv_heads", kv, {"num_key_value_heads"});
-  if (quotient)
-    c.put("head_dim", d, {"hidden_size", "num_attention_heads"});
-  else
-    c.put("head_dim", d, {"head_dim"});
+  if (quotient) c.put("head_dim", d, {"hidden_size", "num_attention_heads"});
+  else c.put("head_dim", d, {"head_dim"});
   return {n, kv, d};
 }
 
@@ -146,8 +134,7 @@ void put_cache(Reader& c, const Family& f, double layers) {
 void put_kv_elements(Reader& c, const Family& f, const Heads& a) {
   if (c.given("head_dim") || f.head_dim > 0)
     c.put("kv_elements", 2 * a.kv_width(), {"num_key_value_heads", "head_dim"});
-  else
-    c.put("kv_elements", 2 * a.kv_width(), {"num_key_value_heads", "hidden_size", "num_attention_heads"});
+  else c.put("kv_elements", 2 * a.kv_width(), {"num_key_value_heads", "hidden_size", "num_attention_heads"});
 }
 
 Mixture mixture_of(Reader& c, const Family& f, const Trunk& t) {
@@ -171,8 +158,8 @@ Mixture mixture_of(Reader& c, const Family& f, const Trunk& t) {
 
 void check_mixture(Reader& c, const Mixture& m) {
   if (!c.failed() && m.per_token > m.experts)
-    c.problem("num_experts_per_tok", fmt::format("num_experts_per_tok = {} is more than {} = {}", m.per_token,
-                                                 m.experts_key, m.experts));
+    c.problem("num_experts_per_tok",
+              fmt::format("num_experts_per_tok = {} is more than {} = {}", m.per_token, m.experts_key, m.experts));
 }
 
 void put_architecture(Reader& c, Architecture architecture, ForwardUnit unit) {
@@ -190,9 +177,8 @@ void put_parameters(Reader& c, double total, const Mixture& m, const Trunk& t, A
   if (active >= total) return put_architecture(c, architecture);
   c.put_from_all("active_parameters", active);
   put_architecture(c, architecture == Architecture::hybrid ? architecture : Architecture::mixture_of_experts);
-  c.note(fmt::format(
-      "active_parameters = {} counts embedding and head; without the embedding, as some publish it, {}",
-      print_number(active), print_number(active - t.embedding())));
+  c.note(fmt::format("active_parameters = {} counts embedding and head; without the embedding, as some publish it, {}",
+                     print_number(active), print_number(active - t.embedding())));
 }
 
 }  // namespace mlsysim::hf

@@ -38,8 +38,7 @@ struct Trunk {
   double hidden, layers, vocab;
   double embedding() const { return vocab * hidden; }
 };
-Trunk trunk(Reader& c, const Family& f, const char* hidden = "hidden_size",
-            const char* layers = "num_hidden_layers");
+Trunk trunk(Reader& c, const Family& f, const char* hidden = "hidden_size", const char* layers = "num_hidden_layers");
 /// Weights of embedding and output head.
 double vocabulary(Reader& c, const Family& f, const Trunk& t);
 

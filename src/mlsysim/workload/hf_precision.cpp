@@ -1,6 +1,7 @@
 #include "mlsysim/workload/hf_precision.hpp"
 
 #include <fmt/format.h>
+#include "mlsysim/units/parse.hpp"
 
 namespace mlsysim::hf {
 namespace {
@@ -29,12 +30,6 @@ std::string translate(std::string_view word, const Word (&list)[N]) {
     if (known.from == word) return known.to;
   return {};
 }
-template <std::size_t N>
-std::string nearest(std::string_view word, const Word (&list)[N]) {
-  std::vector<std::string> valid;
-  for (const auto& known : list) valid.emplace_back(known.from);
-  return nearest_of(word, valid);
-}
 
 const Json* inside(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -53,45 +48,36 @@ bool on(const Json& object, const char* key) {
 /// The formats of one method.
 class Quantisation {
  public:
-  Quantisation(Reader& config, const std::string& key, const Json& object)
-      : c_(config), key_(key), object_(object) {}
+  Quantisation(Reader& config, const std::string& key, const Json& object) : c_(config), key_(key), object_(object) {}
 
   std::string read() {
     std::string method = word_in(object_, "quant_method");
-    if (method.empty() && (on(object_, "load_in_4bit") || on(object_, "load_in_8bit")))
-      method = "bitsandbytes";
+    if (method.empty() && (on(object_, "load_in_4bit") || on(object_, "load_in_8bit"))) method = "bitsandbytes";
     const auto method_is = [&](std::initializer_list<std::string_view> names) {
       for (const auto name : names)
         if (method == name) return true;
       return false;
     };
     std::string result;
-    if (method_is({"awq", "gptq", "auto-round", "intel/auto-round"}))
-      result = by_bits();
-    else if (method_is({"fp8", "fbgemm_fp8"}))
-      result = "fp8";
-    else if (method == "mxfp4")
-      result = "mxfp4";
-    else if (method == "bitsandbytes")
-      result = by_load();
-    else if (method_is({"modelopt", "modelopt_fp4"}))
-      result = by_algorithm();
-    else if (method == "compressed-tensors")
-      result = by_groups();
+    if (method_is({"awq", "gptq", "auto-round", "intel/auto-round"})) result = by_bits();
+    else if (method_is({"fp8", "fbgemm_fp8"})) result = "fp8";
+    else if (method == "mxfp4") result = "mxfp4";
+    else if (method == "bitsandbytes") result = by_load();
+    else if (method_is({"modelopt", "modelopt_fp4"})) result = by_algorithm();
+    else if (method == "compressed-tensors") result = by_groups();
     else {
       const Json* value = inside(object_, "quant_method");
       fail(value ? fmt::format("quant_method = {} is not a quantisation that can be read", shown(*value))
                  : "quant_method is missing",
-           nearest_of(method, {"awq", "gptq", "auto-round", "fp8", "fbgemm_fp8", "mxfp4", "bitsandbytes",
-                               "modelopt", "compressed-tensors"}));
+           nearest(method, {"awq", "gptq", "auto-round", "fp8", "fbgemm_fp8", "mxfp4", "bitsandbytes", "modelopt",
+                            "compressed-tensors"}));
     }
     if (!result.empty())
       c_.note(fmt::format(
           "{}: weights are taken as {}; scales, and modules that keep a wider format{}, would add to their "
           "bytes",
           key_, result,
-          inside(object_, "modules_to_not_convert") || inside(object_, "ignore") ? " (the config names some)"
-                                                                                 : ""));
+          inside(object_, "modules_to_not_convert") || inside(object_, "ignore") ? " (the config names some)" : ""));
     return result;
   }
 
@@ -124,10 +110,9 @@ class Quantisation {
     if (algorithm.empty() && inner && inner->is_object()) algorithm = word_in(*inner, "quant_algo");
     if (algorithm.empty()) return fail("quant_algo is missing: expected NVFP4, FP8, …");
     const std::string result = translate(algorithm, algorithms);
-    return result.empty()
-               ? fail(fmt::format("quant_algo = {} is not one that can be read", printable(algorithm)),
-                      nearest(algorithm, algorithms))
-               : result;
+    return result.empty() ? fail(fmt::format("quant_algo = {} is not one that can be read", printable(algorithm)),
+                                 nearest(algorithm, algorithms, &Word::from))
+                          : result;
   }
 
   /// Groups of modules, each with its own format of weights.
@@ -140,8 +125,7 @@ class Quantisation {
         const std::string one = of_group(*weights);
         if (one.empty()) return {};
         if (!result.empty() && result != one)
-          return fail(
-              fmt::format("config_groups mix {} and {}: expected one format of weights", result, one));
+          return fail(fmt::format("config_groups mix {} and {}: expected one format of weights", result, one));
         result = one;
       }
     return result.empty() ? fail("config_groups gives no format of weights") : result;
@@ -157,9 +141,8 @@ class Quantisation {
       const Json* size = inside(weights, "group_size");
       return size && *size == 32 ? "mxfp4" : "nvfp4";
     }
-    return fail(
-        fmt::format("weights of num_bits = {} and type = \"{}\": expected 4 or 8 bits of int or float",
-                    bits ? shown(*bits) : "?", printable(type)));
+    return fail(fmt::format("weights of num_bits = {} and type = \"{}\": expected 4 or 8 bits of int or float",
+                            bits ? shown(*bits) : "?", printable(type)));
   }
 
   Reader& c_;
@@ -179,7 +162,7 @@ std::string weight_precision(Reader& c) {
     plain = translate(word, dtypes);
     if (plain.empty() && value->is_string())
       c.problem(key, fmt::format("{} = {}: expected a number format", key, shown(*value)),
-                nearest(word, dtypes));
+                nearest(word, dtypes, &Word::from));
   }
   for (const std::string key : {"quantization_config", "compression_config"}) {
     const Json* value = c.find(key);

@@ -33,8 +33,7 @@ constexpr std::string_view harmless =
 constexpr std::string_view harmless_ends[] = {"_token_id",    "_token_index",  "_norm_eps",
                                               "_dropout",     "_dropout_prob", "_aux_loss_coef",
                                               "_softcapping", "_multiplier",   "logits_scaling"};
-constexpr std::string_view harmless_beginnings[] = {"rope_", "summary_", "initializer_",
-                                                    "attn_implementation"};
+constexpr std::string_view harmless_beginnings[] = {"rope_", "summary_", "initializer_", "attn_implementation"};
 // Harmless where they are off: null, false, 0, [] or {}.
 constexpr std::string_view harmless_off =
     " is_decoder is_encoder_decoder add_cross_attention cross_attention_hidden_size pruned_heads"
@@ -42,8 +41,8 @@ constexpr std::string_view harmless_off =
     " sliding_window head_dim tie_encoder_decoder layer_types rms_norm mlp_only_layers prefix"
     " quantization_config n_inner ";
 // Of a wrapper, said for the model inside it.
-constexpr std::string_view shared_keys[] = {"tie_word_embeddings", "torch_dtype", "dtype",
-                                            "quantization_config", "compression_config"};
+constexpr std::string_view shared_keys[] = {"tie_word_embeddings", "torch_dtype", "dtype", "quantization_config",
+                                            "compression_config"};
 // Networks beside the language model.
 constexpr std::string_view other_networks[] = {"vision_config",   "audio_config",  "speech_config",
                                                "visual",          "img_processor", "embd_layer",
@@ -55,15 +54,13 @@ bool among(std::string_view key, const std::string_view (&list)[N]) {
 }
 
 bool among(std::string_view key, std::string_view words) {
-  return key.find(' ') == std::string_view::npos &&
-         words.find(fmt::format(" {} ", key)) != std::string_view::npos;
+  return key.find(' ') == std::string_view::npos && words.find(fmt::format(" {} ", key)) != std::string_view::npos;
 }
 
 bool is_harmless(std::string_view key, const Json& value) {
   if (among(key, harmless)) return true;
   if (std::ranges::any_of(harmless_ends, [&](auto end) { return key.ends_with(end); })) return true;
-  if (std::ranges::any_of(harmless_beginnings, [&](auto start) { return key.starts_with(start); }))
-    return true;
+  if (std::ranges::any_of(harmless_beginnings, [&](auto start) { return key.starts_with(start); })) return true;
   const bool off = value.is_null() || value == false || value == 0 ||
                    ((value.is_structured() || value.is_string()) && value.empty());
   return off && among(key, harmless_off);
@@ -112,10 +109,8 @@ std::string strict(std::string_view text) {
   std::string result(text);
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\')
-      ++i;
-    else if (text[i] == '"')
-      quoted = !quoted;
+    if (quoted && text[i] == '\\') ++i;
+    else if (text[i] == '"') quoted = !quoted;
     else if (!quoted)
       for (const std::string_view word : {"-Infinity", "Infinity", "NaN"})
         if (text.substr(i).starts_with(word)) {
@@ -176,19 +171,8 @@ std::string shown(const Json& value) {
   return printable(value.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
-std::string nearest_of(std::string_view word, const std::vector<std::string>& valid) {
-  const std::string key = folded(word.substr(0, 64));
-  std::string best;
-  int distance = 1 + std::max<int>(2, static_cast<int>(key.size()) / 3);
-  for (const auto& candidate : valid)
-    if (candidate.size() <= 64)
-      if (const int d = edit_distance(folded(candidate), key); d < distance) distance = d, best = candidate;
-  return best;
-}
-
 std::optional<Json> parse_object(std::string_view text, std::string_view file, Problems& problems) {
-  const auto report = [&](int line, std::string message, std::string argument = {},
-                          std::string excerpt = {}) {
+  const auto report = [&](int line, std::string message, std::string argument = {}, std::string excerpt = {}) {
     problems.push_back({.kind = Problem::Kind::data,
                         .place = line ? fmt::format("{}:{}", file, line) : std::string(file),
                         .argument = std::move(argument),
@@ -207,10 +191,8 @@ std::optional<Json> parse_object(std::string_view text, std::string_view file, P
   }
   for (const auto& key : check.twice) {
     const auto first = position_of(text, key, 0);
-    const auto at =
-        first == std::string_view::npos ? 0 : std::min(position_of(text, key, first + 1), text.size());
-    report(line_at(text, at), fmt::format("{} is given twice", printable(key)), printable(key),
-           excerpt_at(text, at));
+    const auto at = first == std::string_view::npos ? 0 : std::min(position_of(text, key, first + 1), text.size());
+    report(line_at(text, at), fmt::format("{} is given twice", printable(key)), printable(key), excerpt_at(text, at));
   }
   if (!check.twice.empty()) return std::nullopt;
   std::optional<Json> root = Json::parse(json, nullptr, false);
@@ -220,21 +202,12 @@ std::optional<Json> parse_object(std::string_view text, std::string_view file, P
   return root;
 }
 
-Reader::Reader(const Json& root, std::string_view text, std::string_view file, OwnedEntry& to,
-               Problems& problems)
-    : root_(root),
-      scope_(&root),
-      text_(text),
-      file_(file),
-      to_(to),
-      problems_(problems),
-      before_(problems.size()) {
+Reader::Reader(const Json& root, std::string_view text, std::string_view file, OwnedEntry& to, Problems& problems)
+    : root_(root), scope_(&root), text_(text), file_(file), to_(to), problems_(problems), before_(problems.size()) {
   const auto nested = root.find("text_config");
   if (nested == root.end() || nested->is_null()) return;
-  if (nested->is_object())
-    scope_ = &*nested, prefix_ = "text_config.";
-  else
-    problem("text_config", fmt::format("text_config = {}: expected an object", shown(*nested)));
+  if (nested->is_object()) scope_ = &*nested, prefix_ = "text_config.";
+  else problem("text_config", fmt::format("text_config = {}: expected an object", shown(*nested)));
 }
 
 bool Reader::has(std::string_view key) const { return scope_->contains(key); }
@@ -316,8 +289,7 @@ void Reader::used(const std::string& key) {
 void Reader::put(std::string_view path, double value, const std::vector<std::string>& keys) {
   const auto& fields = entry_kind("model")->fields().all;
   const auto field = std::ranges::find(fields, path, &Field::path);
-  if (field == fields.end())
-    return problem(std::string(path), fmt::format("{} is not a figure of a model", path));
+  if (field == fields.end()) return problem(std::string(path), fmt::format("{} is not a figure of a model", path));
   std::string where;
   for (const auto& key : keys) {
     const bool absent = defaulted_.contains(key);
@@ -363,16 +335,13 @@ void Reader::problem(const std::string& key, std::string message, std::string ne
 void Reader::missing(const std::string& key, const std::string& expected) {
   std::vector<std::string> others;
   for (const auto& item : scope_->items())
-    if (!understood_.contains(item.key()) && !is_harmless(item.key(), item.value()))
-      others.push_back(item.key());
-  problem(key, fmt::format("{}{} is missing: expected {}", prefix_, key, expected),
-          printable(nearest_of(key, others)));
+    if (!understood_.contains(item.key()) && !is_harmless(item.key(), item.value())) others.push_back(item.key());
+  problem(key, fmt::format("{}{} is missing: expected {}", prefix_, key, expected), printable(nearest(key, others)));
 }
 
 void Reader::note_defaults() {
   if (defaults_.empty()) return;
-  note(fmt::format("not given, so the default of the reference implementation was taken: {}",
-                   joined(defaults_)));
+  note(fmt::format("not given, so the default of the reference implementation was taken: {}", joined(defaults_)));
 }
 
 void Reader::note_not_understood() {
@@ -384,11 +353,9 @@ void Reader::note_not_understood() {
       const bool read = understood_.contains(key) && (&scope == scope_ || among(key, shared_keys));
       if (read || key == "text_config" || is_harmless(key, item.value())) continue;
       if (among(key, other_networks))
-        note(fmt::format("{}{}: the weights of this network beside the language model are not counted",
-                         prefix, key));
+        note(fmt::format("{}{}: the weights of this network beside the language model are not counted", prefix, key));
       else if (++count <= most)
-        note(fmt::format("key {}{} is not understood and was not used (it could matter)", prefix,
-                         printable(key)));
+        note(fmt::format("key {}{} is not understood and was not used (it could matter)", prefix, printable(key)));
     }
   };
   look(*scope_, prefix_);

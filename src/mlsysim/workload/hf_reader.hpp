@@ -13,16 +13,14 @@ namespace mlsysim::hf {
 
 using Json = nlohmann::json;
 
-inline constexpr double largest_size =
-    1e8;  // of one dimension: beyond is a typing mistake, and products stay finite
-inline constexpr double most_layers = 1e4;  // layers are walked one by one
+inline constexpr double largest_size = 1e8;  // of one dimension: beyond is a typing mistake, and products stay finite
+inline constexpr double most_layers = 1e4;   // layers are walked one by one
 
 /// One line of ASCII for messages: what a file holds may be neither.
 std::string printable(std::string_view text, std::size_t limit = 60);
 std::string joined(const std::vector<std::string>& words);
 /// A value in a message; a list or object is named, not printed.
 std::string shown(const Json& value);
-std::string nearest_of(std::string_view word, const std::vector<std::string>& valid);
 
 /// The text as a JSON object, in which no key is given twice.
 std::optional<Json> parse_object(std::string_view text, std::string_view file, Problems& problems);

@@ -15,7 +15,8 @@ struct Shares {
 /// Parameters of all routed experts of all layers: what one token does not meet, over the experts that it does not meet.
 template <class T>
 T routed_parameters(const Model<T>& m) {
-  return named(m.experts * ((m.parameters - m.active_parameters) / (m.experts - m.experts_per_token)), "parameters of all experts");
+  return named(m.experts * ((m.parameters - m.active_parameters) / (m.experts - m.experts_per_token)),
+               "parameters of all experts");
 }
 template <class T>
 T dense_share(const Model<T>& m, const Shares<T>& n) {
@@ -32,7 +33,8 @@ template <class T>
 Model<T> share_of(const Model<T>& m, const Shares<T>& n) {
   const T cut = n.tp * n.pp;
   Model<T> share = m;
-  share.parameters = n.experts ? dense_share(m, n) + expert_share(m, n) : named(m.parameters / cut, "parameters of a device");
+  share.parameters =
+      n.experts ? dense_share(m, n) + expert_share(m, n) : named(m.parameters / cut, "parameters of a device");
   share.active_parameters = first_stated(m.active_parameters, m.parameters) / cut;
   share.inference_flops = m.inference_flops / cut;
   share.layers = named(m.layers / n.pp, "layers of a device");
@@ -61,7 +63,8 @@ template <class T>
 T in_flight(T stages, T microbatches, T chunks) {
   const T one = T(1.0);
   const T interleaved = select(chunks <= one, one, one + (stages - one) / (stages * chunks));
-  return named(cite(min(stages, microbatches) * interleaved, "korthikanti2022reducing, section 4.2.3"), "microbatches in flight");
+  return named(cite(min(stages, microbatches) * interleaved, "korthikanti2022reducing, section 4.2.3"),
+               "microbatches in flight");
 }
 
 /// A layout as it is asked for.

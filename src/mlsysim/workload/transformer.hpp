@@ -17,7 +17,8 @@ template <class T>
 Data<T> weights_met(const Model<T>& m, Data<T> all, Data<T> element, Tokens<T> tokens) {
   if (m.architecture != Architecture::mixture_of_experts) return all;
   const T met = distinct_experts(m.experts, m.experts_per_token, tokens.base);
-  const T expert = (m.parameters - m.active_parameters) / (m.experts - m.experts_per_token);  // parameters of one, all layers
+  const T expert =
+      (m.parameters - m.active_parameters) / (m.experts - m.experts_per_token);  // parameters of one, all layers
   return (m.parameters - (m.experts - met) * expert) * element;
 }
 

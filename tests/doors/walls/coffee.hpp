@@ -42,7 +42,8 @@ struct CoffeeResult {
 template <class T>
 CoffeeResult<T> evaluate(const CoffeeQuery<T>& q) {
   // 0.25 kg of water, 4186 J/(kg K), from 20 to 95 or 85 degrees.
-  const T kelvin = q.roast == Roast::light ? named(T(75.0), "kelvin of a light roast") : named(T(65.0), "kelvin of a dark roast");
+  const T kelvin =
+      q.roast == Roast::light ? named(T(75.0), "kelvin of a light roast") : named(T(65.0), "kelvin of a dark roast");
   const Energy<T> per_kelvin = named(Energy<T>{T(0.25 * 4186)}, "heat of a cup and kelvin");
   CoffeeResult<T> r;
   r.heat = q.cups * (kelvin * per_kelvin);
@@ -52,7 +53,8 @@ CoffeeResult<T> evaluate(const CoffeeQuery<T>& q) {
 }
 
 struct CoffeeWall : Declares<CoffeeQuery, CoffeeResult> {
-  static constexpr auto name = "coffee", python = "CoffeeModel", doc = "How long a device takes to brew coffee with its own heat.";
+  static constexpr auto name = "coffee", python = "CoffeeModel",
+                        doc = "How long a device takes to brew coffee with its own heat.";
 };
 
 }  // namespace mlsysim

@@ -22,7 +22,8 @@ struct OperatorGroups : Body {
   /// [{"kind": "matmul", "count": 32, "m": 1, "n": 4096, "k": 4096}, …]
   static std::shared_ptr<const Body> read(std::string_view text, Problems& problems) {
     const auto wrong = [&](std::string argument, std::string message) {
-      problems.push_back({.kind = Problem::Kind::input, .argument = std::move(argument), .message = std::move(message)});
+      problems.push_back(
+          {.kind = Problem::Kind::input, .argument = std::move(argument), .message = std::move(message)});
       return nullptr;
     };
     const auto json = nlohmann::json::parse(text, nullptr, false);
@@ -30,13 +31,17 @@ struct OperatorGroups : Body {
     auto body = std::make_shared<OperatorGroups>();
     for (const auto& one : json) {
       const std::string at = std::to_string(body->groups.size());
-      if (!one.is_object() || !one.contains("kind") || !one["kind"].is_string()) return wrong(at, "a group of operators has no kind");
+      if (!one.is_object() || !one.contains("kind") || !one["kind"].is_string())
+        return wrong(at, "a group of operators has no kind");
       const std::string kind = one["kind"];
-      if (kind != "matmul" && kind != "elementwise") return wrong(at + ".kind", "\"" + kind + "\" is not one of matmul, elementwise");
+      if (kind != "matmul" && kind != "elementwise")
+        return wrong(at + ".kind", "\"" + kind + "\" is not one of matmul, elementwise");
       Group group{kind + " " + at, kind == "matmul", 1, 1, 1, 1};
-      for (const auto& [key, to] : {std::pair{"count", &group.count}, {"m", &group.m}, {"n", &group.n}, {"k", &group.k}}) {
+      for (const auto& [key, to] :
+           {std::pair{"count", &group.count}, {"m", &group.m}, {"n", &group.n}, {"k", &group.k}}) {
         if (!one.contains(key)) continue;
-        if (!one[key].is_number() || !(one[key].get<double>() >= 1)) return wrong(at + "." + key, std::string(key) + " must be at least 1");
+        if (!one[key].is_number() || !(one[key].get<double>() >= 1))
+          return wrong(at + "." + key, std::string(key) + " must be at least 1");
         *to = one[key];
       }
       body->groups.push_back(std::move(group));
@@ -86,7 +91,8 @@ OperatorSumResult<T> evaluate(const OperatorSumQuery<T>& q) {
     const Data<T> traffic = (g.product ? m * k + k * n + m * n : T(2.0) * m * n) * element;
     // An element-wise step is bound by memory on every device: it needs no rate.
     const Bandwidth<T> bandwidth = q.hardware.memory.bandwidth;
-    const Time<T> time = named(count * (g.product ? roofline_time(work, traffic, peak, bandwidth) : traffic / bandwidth), g.name.c_str());
+    const Time<T> time = named(
+        count * (g.product ? roofline_time(work, traffic, peak, bandwidth) : traffic / bandwidth), g.name.c_str());
     r.latency = r.latency + time;
     r.work = r.work + count * work;
     r.traffic = r.traffic + count * traffic;
@@ -95,7 +101,8 @@ OperatorSumResult<T> evaluate(const OperatorSumQuery<T>& q) {
 }
 
 struct OperatorSumWall : Declares<OperatorSumQuery, OperatorSumResult> {
-  static constexpr auto name = "operator-sum", python = "OperatorSumModel", doc = "A list of operators, each on its own roofline.";
+  static constexpr auto name = "operator-sum", python = "OperatorSumModel",
+                        doc = "A list of operators, each on its own roofline.";
 };
 
 }  // namespace mlsysim
