@@ -47,7 +47,7 @@ def laws() -> dict[str, dict]:
             parts["also"] = re.findall(
                 r"^template.*\n(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", after, re.MULTILINE
             )
-            parts["file"], parts["line"] = file.name, text.count("\n", 0, match.start(2)) + 1
+            parts["file"] = file.name
             space = "original::" if "namespace mlsysim::original" in text else ""
             found[space + match[2]] = parts
     return found
