@@ -1,0 +1,252 @@
+// Questions, answers and sweeps in Python. Nothing here knows a wall.
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nanobind/ndarray.h>
+
+#include "bindings.hpp"
+#include "mlsysim/report/json.hpp"
+#include "mlsysim/search/sweep.hpp"
+#include "mlsysim/units/parse.hpp"
+
+using namespace nanobind::literals;
+using namespace mlsysim;
+
+namespace bindings {
+namespace {
+
+/// An answer: the question it belongs to and its results.
+struct Result {
+  std::shared_ptr<Question> question;
+  std::vector<double> values;
+  std::vector<Row> rows;  // keeps what the question is bound to
+  Candidates candidates;  // of a solver that searches
+
+  nb::object cell(std::size_t i) const {
+    const Field& field = question->table().out.all[i];
+    if (field.is_name()) return nb::str(shown(*question, i, 0, &candidates).c_str());
+    if (field.flag) return nb::bool_(values[i] != 0);
+    if (field.is_choice()) return nb::str(field.words[static_cast<std::size_t>(values[i])]);
+    return nb::float_(values[i]);
+  }
+};
+
+std::size_t output_index(const Table& table, const std::string& name) {
+  const int i = table.output(name);
+  if (i < 0) throw nb::attribute_error(name.c_str());
+  return static_cast<std::size_t>(i);
+}
+
+/// Gives one keyword argument to a question. `quantity` turns a pint quantity into (base value, dimension name).
+void give(Question& question, std::vector<Row>& rows, const std::string& name, nb::handle value,
+          const nb::object& quantity) {
+  const Table& table = question.table();
+  if (const EntityRange* entity = table.entity(name)) {
+    nb::object held = nb::hasattr(value, "_row") ? nb::borrow(value.attr("_row")) : nb::borrow(value);
+    if (nb::isinstance<Row>(held)) {
+      const Row& row = rows.emplace_back(nb::cast<Row>(held));
+      if (row.entry->kind != entity->kind)
+        raise({.argument = name,
+               .message = fmt::format("{} must be {} {}, not the {} {}", name, entity->kind[0] == 'a' ? "an" : "a",
+                                      entity->kind, row.entry->kind, row.entry->name)});
+      question.bind(*entity, row.under(question.set_name()));
+      return;
+    }
+    if (nb::isinstance<nb::str>(value)) return question.give(name, nb::cast<std::string>(value));
+    raise({.argument = name,
+           .message = fmt::format("{} must be {} {} of the catalog, its name, or a file", name,
+                                  entity->kind[0] == 'a' ? "an" : "a", entity->kind)});
+  }
+  const int found = table.input(name);
+  // A list of names, a distribution, groups of operators: a body has a reader of its own.
+  if (found >= 0 && table.in.all[static_cast<std::size_t>(found)].is_body() && !nb::isinstance<nb::str>(value))
+    return question.give(name, nb::cast<std::string>(nb::module_::import_("json").attr("dumps")(value)));
+  if (found < 0) return question.give(name, "1");  // the question says what is near
+  const auto input = static_cast<std::size_t>(found);
+  const Field& field = table.in.all[input];
+  if (nb::isinstance<nb::str>(value)) return question.give(name, nb::cast<std::string>(value));
+  if (field.flag && nb::isinstance<nb::bool_>(value)) return question.give(input, nb::cast<bool>(value) ? 1 : 0);
+  if (field.is_choice()) return question.give(name, nb::cast<std::string>(nb::str(value)));
+  if (nb::isinstance<nb::bool_>(value))
+    raise({.argument = name,
+           .message = fmt::format("{} must be {}, not {}", name, range_text(field),
+                                  nb::cast<bool>(value) ? "True" : "False")});
+  double number = 0;
+  if (PyFloat_CheckExact(value.ptr()) || PyLong_CheckExact(value.ptr())) {
+    number = PyLong_CheckExact(value.ptr()) ? PyLong_AsDouble(value.ptr()) : PyFloat_AS_DOUBLE(value.ptr());
+    if (PyErr_Occurred()) PyErr_Clear(), number = std::numeric_limits<double>::infinity();  // an integer of 400 digits
+    return question.give(input, number * field.times / field.over);
+  }
+  nb::object read;
+  try {
+    read = quantity(value);
+  } catch (nb::python_error& error) {
+    if (!error.matches(input_error)) throw;
+    raise({.argument = name, .message = fmt::format("{}: {}", name, nb::cast<std::string>(nb::str(error.value())))});
+  }
+  const auto [base, dimension] = nb::cast<std::pair<double, std::string>>(read);
+  if (dimension != "number" && dimension != dimension_name(field.dim))
+    raise({.argument = name,
+           .message = fmt::format("{} is in {}, expected {}", name, dimension.empty() ? "no unit" : dimension,
+                                  field.unit.empty() ? "a plain number" : field.unit)});
+  question.give(input, dimension == "number" ? base * field.times / field.over : base);
+}
+
+std::shared_ptr<Question> ask(const std::string& wall, const nb::dict& arguments, const std::string& assumptions,
+                              const nb::object& quantity, std::vector<Row>& rows) {
+  const Table* t = table(wall);
+  if (!t) raise(no_wall(wall));
+  auto question = std::make_shared<Question>(*t, catalog(), assumptions);
+  // Names before figures, whatever the order: a figure that was given stays.
+  std::map<int, std::string> given;
+  for (const auto& [key, value] : arguments) {
+    if (value.is_none()) continue;
+    const std::string name = nb::cast<std::string>(key);
+    if (const int input = t->input(name); input >= 0)
+      if (const auto [other, fresh] = given.emplace(input, name); !fresh)
+        raise(
+            {.argument = name, .message = fmt::format("{} and {} are one argument, given twice", other->second, name)});
+    give(*question, rows, name, value, quantity);
+  }
+  return question;
+}
+
+Result solve(const std::string& wall, const nb::dict& arguments, const std::string& assumptions,
+             const nb::object& quantity) {
+  Result result;
+  result.question = ask(wall, arguments, assumptions, quantity, result.rows);
+  if (!result.question->check()) raise(result.question->problems().front());
+  result.values = result.question->answer(result.candidates);
+  return result;
+}
+
+/// Columns of every combination of the axes, in base units; of combinations without an answer, NaN and why.
+nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::vector<std::string>& axes,
+               const std::vector<std::string>& results, const std::string& assumptions, const nb::object& quantity) {
+  std::vector<Row> rows;
+  auto base = ask(wall, arguments, assumptions, quantity, rows);
+  base->settle();
+  raise_first(base->problems());
+  Problems problems;
+  std::vector<Axis> parsed;
+  for (const auto& text : axes)
+    if (auto axis = parse_axis(*base, text, problems)) parsed.push_back(std::move(*axis));
+  raise_first(problems);
+  // What no axis gives must be there before the first row.
+  Question first = *base;
+  for (const auto& axis : parsed) {
+    if (axis.entity) first.bind(*axis.entity, *axis.entries[0]);
+    else first.give(static_cast<std::size_t>(axis.input), axis.values[0]);
+  }
+  if (!first.check())
+    for (const auto& problem : first.problems())
+      if (problem.message.ends_with("lists all)")) raise(problem);
+  const std::vector<std::string> ignored = first.ignored();
+  const Sweep plan(*base, std::move(parsed), results, problems);
+  raise_first(problems);
+  // Memory of NumPy's own: it asks the system for large pages and is not written twice.
+  const nb::object empty = nb::module_::import_("numpy").attr("empty");
+  nb::dict out;
+  std::vector<double*> columns;
+  for (const std::size_t result : plan.results()) {
+    const nb::object column = empty(plan.rows());
+    out[plan.table().out.all[result].path.c_str()] = column;
+    columns.push_back(nb::cast<nb::ndarray<nb::numpy, double, nb::ndim<1>>>(column).data());
+  }
+  nb::list refused;
+  plan.run([&](const Block& block) {
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      double* const to = columns[c] + block.first;
+      if (block.refused) std::fill_n(to, block.count, std::numeric_limits<double>::quiet_NaN());
+      else std::copy_n((*block.columns)[c].data(), block.count, to);
+    }
+    if (block.refused) refused.append(nb::make_tuple(block.first, block.count, *block.refused));
+  });
+  return record({{"columns", nb::cast(out)},
+                 {"rows", nb::cast(plan.rows())},
+                 {"refused", nb::cast(refused)},
+                 {"ignored", nb::cast(ignored)}});
+}
+
+}  // namespace
+
+void bind_answers(nb::module_& m) {
+  nb::class_<Result>(m, "Result", "An answer of a wall.")
+      .def_prop_ro("wall", [](const Result& r) { return std::string(r.question->table().wall->name); })
+      .def_prop_ro("names",
+                   [](const Result& r) {
+                     std::vector<std::string> all;
+                     for (const auto& f : r.question->table().out.all) all.push_back(f.path);
+                     return all;
+                   })
+      .def(
+          "cell",
+          [](const Result& r, const std::string& name) { return r.cell(output_index(r.question->table(), name)); },
+          "A result: a bool, a word, or a number in base units.")
+      .def(
+          "unit",
+          [](const Result& r, const std::string& name) {
+            return r.question->table().out.all[output_index(r.question->table(), name)].unit;
+          },
+          "The unit that a result is usually shown in; empty for a plain number.")
+      .def(
+          "bare",
+          [](const Result& r, const std::string& name) {
+            return r.question->table().out.all[output_index(r.question->table(), name)].carries_unit();
+          },
+          "The name of the result says its unit.")
+      .def("dimension",
+           [](const Result& r, const std::string& name) {
+             return dimension_name(r.question->table().out.all[output_index(r.question->table(), name)].dim);
+           })
+      .def(
+          "shown",
+          [](const Result& r, const std::string& name) {
+            const std::size_t i = output_index(r.question->table(), name);
+            return shown(*r.question, i, r.values[i], &r.candidates);
+          },
+          "A result as a person reads it.")
+      .def("doc",
+           [](const Result& r, const std::string& name) {
+             return r.question->table().out.all[output_index(r.question->table(), name)].doc;
+           })
+      .def("explain",
+           [](const Result& r, const std::vector<std::string>& results) {
+             for (const auto& name : results) output_index(r.question->table(), name);
+             return explanation_text(explain(*r.question, results));
+           })
+      .def("sources",
+           [](const Result& r) {
+             nb::list list;
+             for (const auto& l : sources_of(*r.question))
+               list.append(record({{"name", nb::cast(l.name)},
+                                   {"value", nb::cast(l.value)},
+                                   {"kind", nb::cast(l.kind)},
+                                   {"source", nb::cast(l.source)},
+                                   {"where", nb::cast(l.where)}}));
+             return list;
+           })
+      .def(
+          "candidates",
+          [](const Result& r) {
+            return r.question->table().wall->candidate ? candidates_json(*r.question->table().wall, r.candidates).dump()
+                                                       : std::string("null");
+          },
+          "What a search looked at, as JSON; null of a wall.")
+      .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
+      .def("ignored", [](const Result& r) { return r.question->ignored(); })
+      .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values, &r.candidates).dump(); })
+      .def("__eq__", [](const Result& a, const nb::object& other) {
+        return nb::isinstance<Result>(other) && nb::cast<const Result&>(other).values == a.values &&
+               &nb::cast<const Result&>(other).question->table() == &a.question->table();
+      });
+
+  m.def("solve", &solve, "wall"_a, "arguments"_a, "assumptions"_a, "quantity"_a, "Answers one question.");
+  m.def("sweep", &sweep, "wall"_a, "arguments"_a, "axes"_a, "results"_a, "assumptions"_a, "quantity"_a,
+        "Columns over every combination of axes.");
+}
+
+}  // namespace bindings
