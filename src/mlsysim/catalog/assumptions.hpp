@@ -16,7 +16,7 @@ struct Assumptions {
   Basis work{}, traffic{}, footprint{}, overflow{}, utilisation{};
   // One choice for each wall whose closed form is not the original's.
   Basis serving{}, batching{}, tail_latency{}, scaling{}, reasoning{}, fidelity{}, communication{}, reliability{},
-      checkpoint{}, economics{}, sustainability{};
+      checkpoint{}, economics{}, sustainability{}, software{}, streaming{}, safety{};
   T weight_rereads{}, kept_activations{}, kept_recomputed{};
   Time<T> layer_overhead;
   T training_overhead{}, usable_memory{}, idle_power{}, compute_power{}, memory_power{};
@@ -44,6 +44,10 @@ struct Assumptions {
     v("checkpoint", a.checkpoint, "what a checkpoint holds and stalls; or as the original");
     v("economics", a.economics, "regional prices, utilisation, discounting; or as the original");
     v("sustainability", a.sustainability, "power by use, water of IT energy; or as the original");
+    v("software", a.software, "rooflines of attention, FFN and the rest; or a factor by label, as the original");
+    v("streaming", a.streaming,
+      "compute with its memory traffic, buffers and activations on chip; or arithmetic and cache, as the original");
+    v("safety", a.safety, "noise by a privacy accountant, time by passes; or 1 + 2 / epsilon, as the original");
     v("weight_rereads", a.weight_rereads, one, at_least(0),
       "share of the weights that each further sample reads again");
     v("kept_activations", a.kept_activations, one, above(0),

@@ -126,7 +126,8 @@ class Printer {
         return "floor(" + sub(0) + ")";
       case Operation::opaque: {
         std::string text = std::string(s.algorithm) + "(";
-        for (int i = 0; i < 3 && s.children[static_cast<std::size_t>(i)] >= 0; ++i) text += (i ? ", " : "") + sub(i);
+        for (std::size_t i = 0; i < s.children.size() && s.children[i] >= 0; ++i)
+          text += (i ? ", " : "") + sub(static_cast<int>(i));
         return text + ")";
       }
     }

@@ -77,6 +77,10 @@ double opaque(const char*, F f, double a, double b, double c) {
   return f(a, b, c);
 }
 template <class F>
+double opaque(const char*, F f, double a, double b, double c, double d) {
+  return f(a, b, c, d);
+}
+template <class F>
 Pack opaque(const char*, F f, const Pack& a) {
   return each_lane(f, a);
 }
@@ -87,6 +91,10 @@ Pack opaque(const char*, F f, const Pack& a, const Pack& b) {
 template <class F>
 Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c) {
   return each_lane(f, a, b, c);
+}
+template <class F>
+Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c, const Pack& d) {
+  return each_lane(f, a, b, c, d);
 }
 
 }  // namespace mlsysim

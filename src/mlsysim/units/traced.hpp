@@ -29,7 +29,7 @@ enum class Operation : char {
 /// One step of a computation. `children` are indices into the tape, -1 where there is none.
 struct Step {
   Operation operation = Operation::constant;
-  std::array<int, 3> children{-1, -1, -1};
+  std::array<int, 4> children{-1, -1, -1, -1};
   double value = 0;
   std::string name{};          // how a derivation calls it: a path, or what `named` said
   const char* source = "";     // what `cite` said
@@ -46,11 +46,11 @@ struct Traced {
 
   Traced() = default;
   Traced(double constant) : Traced(Operation::constant, constant) {}
-  Traced(Operation operation, double value, int a = -1, int b = -1, int c = -1) {
+  Traced(Operation operation, double value, int a = -1, int b = -1, int c = -1, int d = -1) {
     if (!tape) return;
     Step step;
     step.operation = operation;
-    step.children = {a, b, c};
+    step.children = {a, b, c, d};
     step.value = value;
     tape->push_back(std::move(step));
     id = static_cast<int>(tape->size()) - 1;
@@ -122,6 +122,10 @@ Traced opaque(const char* name, F f, Traced a, Traced b) {
 template <class F>
 Traced opaque(const char* name, F f, Traced a, Traced b, Traced c) {
   return Traced::call(name, f, a, b, c);
+}
+template <class F>
+Traced opaque(const char* name, F f, Traced a, Traced b, Traced c, Traced d) {
+  return Traced::call(name, f, a, b, c, d);
 }
 
 namespace detail {
