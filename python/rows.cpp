@@ -28,20 +28,36 @@ Row find_row(const std::string& kind, const std::string& name, const std::string
   return {entry, nullptr};
 }
 
-/// A row that Python code builds: figures by path in base units, choices by word.
+/// A figure of another row, with words of its own: that row may go first.
+Figure kept(OwnedEntry& own, Figure figure) {
+  for (auto* words : {&figure.source, &figure.where, &figure.read, &figure.note, &figure.inherited})
+    if (!words->empty()) *words = own.keep(std::string(*words));
+  return figure;
+}
+
+/// A row that Python code builds: figures by path in base units, choices by word; `parts` are rows whose figures stand under a
+/// prefix ("node").
 Row make_row(const std::string& kind_name, const std::string& name, const nb::dict& values,
-             const std::optional<Row>& like) {
+             const std::optional<Row>& like, const nb::dict& parts) {
   const EntryKind* kind = entry_kind(kind_name);
   if (!kind) throw nb::value_error("no such kind of entry");
   auto own = std::make_shared<OwnedEntry>();
   const Fields& fields = kind->fields();
   own->figures.assign(fields.all.size(), Figure{});
-  if (like) own->figures.assign(like->entry->figures.begin(), like->entry->figures.end());
+  if (like)
+    for (std::size_t i = 0; i < fields.all.size(); ++i) own->figures[i] = kept(*own, like->entry->figures[i]);
   own->entry.kind = kind->name;
   own->entry.id = own->entry.name = own->keep(name);
   own->entry.file = "Python";
   for (std::size_t i = 0; i < fields.all.size(); ++i)
     if (fields.all[i].is_choice() && !like) own->figures[i].value = fields.all[i].preset;
+  for (const auto& [key, value] : parts) {
+    const std::string prefix = nb::cast<std::string>(key) + ".";
+    const Row& part = nb::cast<const Row&>(value);
+    for (std::size_t i = 0; i < fields.all.size(); ++i)
+      if (const std::string_view path = fields.all[i].path; path.starts_with(prefix))
+        own->figures[i] = kept(*own, part.entry->figures[part.index(std::string(path.substr(prefix.size())))]);
+  }
   for (const auto& [key, value] : values) {
     const std::string path = nb::cast<std::string>(key);
     std::size_t i = 0;
@@ -78,6 +94,28 @@ Row make_row(const std::string& kind_name, const std::string& name, const nb::di
   return {&own->entry, own};
 }
 
+/// What stands under a prefix of a row, as a row of its own: the entry of the catalog that has these figures, else a nameless one.
+Row part_of(const Row& row, const std::string& prefix, const std::string& kind_name, const std::string& set) {
+  const EntryKind* kind = entry_kind(kind_name);
+  const auto& whole = row.under(set).figures;
+  const auto& fields = kind->fields().all;
+  const auto figure = [&](std::size_t i) -> const Figure& { return whole[row.index(prefix + "." + fields[i].path)]; };
+  const auto same = [](double a, double b) { return a == b || (a != a && b != b); };
+  for (const Entry* entry : catalog().all(kind->name)) {
+    const Entry* under = set.empty() ? entry : catalog().find(kind->name, entry->id, set);
+    bool equal = under != nullptr;
+    for (std::size_t i = 0; equal && i < fields.size(); ++i) equal = same(under->figures[i].value, figure(i).value);
+    if (equal) return {entry, nullptr};
+  }
+  auto own = std::make_shared<OwnedEntry>();
+  own->entry.kind = kind->name;
+  own->entry.id = own->entry.name = own->keep(std::string(row.under(set).name) + ": " + prefix);
+  own->entry.file = "Python";
+  for (std::size_t i = 0; i < fields.size(); ++i) own->figures.push_back(kept(*own, figure(i)));
+  own->entry.figures = own->figures;
+  return {&own->entry, own};
+}
+
 }  // namespace
 
 void bind_rows(nb::module_& m) {
@@ -110,6 +148,7 @@ void bind_rows(nb::module_& m) {
             return nb::float_(v);
           },
           "path"_a, "set"_a = "", "A figure in base units, a choice as its word, None where nothing is stated.")
+      .def("part", &part_of, "prefix"_a, "kind"_a, "set"_a = "", "What stands under a prefix, as a row of its own.")
       .def(
           "figure",
           [](const Row& r, const std::string& path, const std::string& set) {
@@ -144,7 +183,8 @@ void bind_rows(nb::module_& m) {
       .def("__hash__", [](const Row& r) { return std::hash<std::string_view>{}(r.entry->name); });
 
   m.def("find", &find_row, "kind"_a, "name"_a, "set"_a = "", "The entry of that kind with that name, or of that file.");
-  m.def("make", &make_row, "kind"_a, "name"_a, "values"_a, "like"_a = nb::none(), "A row that Python code builds.");
+  m.def("make", &make_row, "kind"_a, "name"_a, "values"_a, "like"_a = nb::none(), "parts"_a = nb::dict(),
+        "A row that Python code builds.");
   m.def(
       "rows",
       [](const std::string& kind) {

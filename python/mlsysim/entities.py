@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import html
 import json
 import math
@@ -31,6 +33,11 @@ class _Group:
             raise AttributeError(name)
         return self._entity._look_up(self._prefix + name)
 
+    def model_copy(self, update: dict[str, Any] | None = None) -> Any:
+        """The group as it stands in a copy of its entry: ``h100.memory.model_copy(update={"bandwidth": "8 TB/s"})``."""
+        changed = self._entity.model_copy(update={self._prefix + name: value for name, value in (update or {}).items()})
+        return type(self)(changed, self._prefix)
+
     def __dir__(self) -> list[str]:
         paths = _fields(self._entity.kind)
         return sorted({path[len(self._prefix):].split(".")[0] for path in paths if path.startswith(self._prefix)})
@@ -41,12 +48,56 @@ class _Group:
 
 
 class Entity:
-    """An entry of the catalog. Immutable; its figures are those of the set of assumptions in force."""
+    """An entry of the catalog, or one that Python code builds. Immutable.
 
-    __slots__ = ("_row",)
+    Figures of the catalog are those of the set of assumptions in force when they are looked at; what Python code builds
+    keeps those that were in force when it was built.
+    """
 
-    def __init__(self, row: Any):
-        object.__setattr__(self, "_row", row)
+    __slots__ = ("_row", "_said")
+    _kind = ""
+    #: Another name of a figure, in the original: the figure's path.
+    _names: dict[str, str] = {}
+
+    @classmethod
+    def _of(cls, row: Any, said: dict[str, Any] | None = None) -> Any:
+        """The object of a row; `said` is what its constructor was told that no answer depends on."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "_row", row)
+        object.__setattr__(made, "_said", said or {})
+        return made
+
+    def _build(self, name: str, given: dict[str, Any], parts: dict[str, Entity] | None = None) -> None:
+        """What a constructor does: figures by the original's names, entries under a prefix."""
+        from mlsysim.errors import InputError
+
+        for prefix, held in (parts or {}).items():
+            if getattr(held, "kind", None) != prefix:
+                raise InputError(f"{prefix} must be {'an' if prefix[0] == 'a' else 'a'} {prefix} of the catalog or an object like it, not {held!r}")
+        figures, said = self._read(given)
+        values = {path: _cell(self._kind, path, value, bare=False) for path, value in figures.items()}
+        rows = {prefix: part._row.under(assumptions.in_force()) for prefix, part in (parts or {}).items()}
+        object.__setattr__(self, "_row", _core.make(self._kind, name, values, None, rows))
+        object.__setattr__(self, "_said", {**said, **(parts or {})})
+
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Arguments by the original's names as figures by path, and what is no figure."""
+        figures, said = {}, {}
+        for name, value in given.items():
+            if name in ("metadata", "lat", "lon"):
+                if value is not None:
+                    said[name] = value
+            elif isinstance(value, _Group):
+                prefix = name + "."
+                figures |= {path: value._entity._stated(path) for path in _fields(cls._kind) if path.startswith(prefix)}
+            else:
+                figures[cls._names.get(name, name)] = value
+        return figures, said
+
+    def _stated(self, path: str) -> Any:
+        """A figure as `_cell` takes it: None, a quantity, a word."""
+        return self._look_up(path)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("an entry is frozen: use model_copy(update={...})")
@@ -79,7 +130,9 @@ class Entity:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._look_up(name)
+        if name in self._said:
+            return self._said[name]
+        return self._look_up(self._names.get(name, name))
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(path.split(".")[0] for path in _fields(self.kind))})
@@ -99,13 +152,36 @@ class Entity:
     def model_copy(self, update: dict[str, Any] | None = None) -> Any:
         """A copy with some figures replaced: ``h100.model_copy(update={"memory.bandwidth": "8 TB/s"})``.
 
-        Keys are paths or ``name``; values are quantities, text with a unit, plain numbers in the figure's own unit, or None
-        to leave the figure unstated. Raises InputError for an unknown path, a wrong unit or a value out of range.
+        Keys are paths, arguments of the constructor, or ``name``; values are quantities, text with a unit, plain numbers in
+        the figure's own unit, or None to leave the figure unstated. Raises InputError for an unknown path, a wrong unit or a
+        value out of range.
         """
         update = dict(update or {})
         name = update.pop("name", self.name)
-        values = {path: _cell(self.kind, path, value) for path, value in update.items()}
-        return type(self)(_core.make(self.kind, name, values, self._row.under(assumptions.in_force())))
+        parts = {key: value for key, value in update.items() if isinstance(value, Entity)}
+        figures, said = self._read({key: value for key, value in update.items() if key not in parts})
+        values = {path: _cell(self.kind, path, value) for path, value in figures.items()}
+        rows = {prefix: part._row.under(assumptions.in_force()) for prefix, part in parts.items() if self._holds(prefix)}
+        row = _core.make(self.kind, name, values, self._row.under(assumptions.in_force()), rows)
+        return type(self)._of(row, {**self._said, **said, **parts})
+
+    def _holds(self, prefix: str) -> bool:
+        return any(path.startswith(prefix + ".") for path in _fields(self.kind))
+
+    def model_dump(self) -> dict[str, Any]:
+        """Every figure that is stated, nested by its path: ``{"name": …, "memory": {"bandwidth": …}}``."""
+        dumped: dict[str, Any] = {"name": self.name}
+        for path, value in self:
+            *groups, last = path.split(".")
+            within = dumped
+            for group in groups:
+                within = within.setdefault(group, {})
+            within[last] = value
+        return dumped
+
+    def model_dump_json(self, indent: int | None = None) -> str:
+        """The same as JSON; quantities are text with their unit, as constructors take them."""
+        return json.dumps(self.model_dump(), default=str, indent=indent)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry with every figure and its source."""
@@ -121,10 +197,10 @@ class Entity:
         # To another process: by its name, or as the figures that Python code gave.
         if not self._row.own:
             return _found, (self.kind, self.id)
-        return _rebuilt, (self.kind, self.name, {path: self._row.cell(path) for path in _fields(self.kind)})
+        return _rebuilt, (type(self), self.name, {path: self._row.cell(path) for path in _fields(self.kind)}, self._said)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Entity) and self._row == other._row
+        return isinstance(other, Entity) and self._row == other._row and self._said == other._said
 
     def __hash__(self) -> int:
         return hash((self.kind, self._row.name))
@@ -145,17 +221,20 @@ def _found(kind: str, id: str) -> Entity:
     return entity(_core.find(kind, id))
 
 
-def _rebuilt(kind: str, name: str, values: dict[str, Any]) -> Entity:
-    return entity(_core.make(kind, name, {path: value for path, value in values.items() if value is not None}, None))
+def _rebuilt(made: type[Entity], name: str, values: dict[str, Any], said: dict[str, Any]) -> Entity:
+    stated = {path: value for path, value in values.items() if value is not None}
+    return made._of(_core.make(made._kind, name, stated, None), said)
 
 
-def _cell(kind: str, path: str, value: Any) -> Any:
-    """A value of Python in the core's base units, for a figure of this kind of entry."""
+def _cell(kind: str, path: str, value: Any, bare: bool = True) -> Any:
+    """A value of Python in the core's base units, for a figure of this kind of entry; `bare` lets a number lack its unit."""
     from mlsysim.errors import InputError
 
     field = _fields(kind).get(path)
     if field is None:
-        raise InputError(f"{path} is not a field of {kind}: {', '.join(_fields(kind))}")
+        near = difflib.get_close_matches(path, _fields(kind), 1)
+        hint = f"; did you mean {near[0]}?" if near else f": {', '.join(_fields(kind))}"
+        raise InputError(f"{path} is not a field of {kind}{hint}")
     if value is None or field["kind"] == "choice":
         return value
     if isinstance(value, str):
@@ -168,10 +247,31 @@ def _cell(kind: str, path: str, value: Any) -> Any:
     if not math.isfinite(base):
         raise InputError(f"{path} = {value} is out of range: {field['range']}")
     if dimension == "number" and field["unit"]:
+        if not bare:
+            raise InputError(f"{path} = {value} has no unit; expected a quantity, or text in {field['unit']}")
         return float(to_base(base, field["unit"]))
     if dimension not in ("number", field["dimension"]):
         raise InputError(f"{path} is in {dimension}, expected {field['unit'] or 'a plain number'}")
     return base
+
+
+def part(made: type, name: str, value: Any) -> Any:
+    """A part that a constructor takes: an object of its class, or a dict of its arguments."""
+    from mlsysim.errors import InputError
+
+    if isinstance(value, made):
+        return value
+    known = [field.name for field in dataclasses.fields(made)]
+    if not isinstance(value, dict):
+        raise InputError(f"{name} must be a {made.__name__} or a dict of {', '.join(known)}, not {type(value).__name__}")
+    for key in value:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            raise InputError(f"{name}.{key} is not one of {', '.join(known)}" + (f"; did you mean {near[0]}?" if near else ""))
+    missing = [f.name for f in dataclasses.fields(made) if f.name not in value and f.default is f.default_factory is dataclasses.MISSING]
+    if missing:
+        raise InputError(f"{name}.{missing[0]} is missing")
+    return made(**value)
 
 
 def to_base(value: float, unit: str) -> float:
@@ -179,63 +279,18 @@ def to_base(value: float, unit: str) -> float:
     return _core.parse(f"{value!r} {unit}")[0]
 
 
-class _Compute(_Group):
-    """Rates by number format, with the names of the original: ``peak_flops`` is that of 16-bit arithmetic."""
+@cache
+def _classes() -> dict[str, Any]:
+    from mlsysim.hardware.types import HardwareNode
+    from mlsysim.infra.types import GridProfile
+    from mlsysim.models.types import workload_class
+    from mlsysim.systems.types import Fleet, NetworkFabric, Node
 
-    __slots__ = ()
-    _formats = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int8", "int4")
-
-    def peak(self, precision: str) -> Any:
-        """The dense rate of a format's own unit, None where the device states none."""
-        return self._entity._look_up(f"compute.{precision}_dense")
-
-    @property
-    def peak_flops(self) -> Any:
-        """The dense 16-bit rate; of a device without 16-bit arithmetic, that of the first format it states."""
-        for precision in ("fp16", "bf16", "fp32", "int8"):
-            if (rate := self.peak(precision)) is not None:
-                return rate
-        return None
-
-    @property
-    def precision_flops(self) -> dict[str, Any]:
-        return {p: rate for p in self._formats if (rate := self.peak(p)) is not None}
-
-
-class HardwareNode(Entity):
-    """A device that computes."""
-
-    __slots__ = ()
-
-    @property
-    def compute(self) -> _Compute:
-        return _Compute(self, "compute.")
-
-    @property
-    def tdp(self) -> Any:
-        return self._look_up("power.tdp")
-
-    def ridge_point(self) -> Any:
-        """Peak over bandwidth: the intensity at which the device turns compute-bound at its full rates [flop/byte]."""
-        return (self.compute.peak_flops / self.memory.bandwidth).to("flop/byte")
-
-
-class Workload(Entity):
-    """A trained network."""
-
-    __slots__ = ()
-
-    @property
-    def kv_bytes_per_token(self) -> Any:
-        """Bytes that one token adds to a 16-bit cache, over the layers that keep every token [byte]."""
-        layers = self._look_up("attention_layers")
-        elements = self._look_up("kv_elements")
-        return None if layers is None or elements is None else to_quantity(2.0 * layers * elements, "B")
-
-
-classes: dict[str, type[Entity]] = {"accelerator": HardwareNode, "model": Workload}
+    return {"accelerator": HardwareNode, "model": workload_class, "grid": GridProfile, "node": Node, "fabric": NetworkFabric,
+            "fleet": Fleet}
 
 
 def entity(row: Any) -> Entity:
     """The object of a row."""
-    return classes.get(row.kind, Entity)(row)
+    found = _classes().get(row.kind, Entity)
+    return (found if isinstance(found, type) else found(row))._of(row)

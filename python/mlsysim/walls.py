@@ -26,9 +26,22 @@ def _by_dimension(wall: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
+#: Walls that ask where a fleet stands.
+_PLACED = {wall["name"] for wall in _core.walls() if any(e["name"] == "grid" for e in wall["entities"])}
+
+
+def _where_it_stands(wall: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A fleet that was built in a place stands there, unless the question says otherwise."""
+    if wall not in _PLACED or arguments.get("grid") is not None or arguments.get("datacenter") is not None:
+        return arguments
+    said = getattr(arguments.get("fleet"), "_said", {})
+    place = said.get("datacenter") or said.get("region")
+    return arguments if place is None else {**arguments, "grid": place}
+
+
 def ask(wall: str, arguments: dict[str, Any], assumptions_name: str | None = None) -> Any:
     """The bare result of the core. Raises InputError, DataError or LookupError."""
-    arguments = _by_dimension(wall, arguments)
+    arguments = _where_it_stands(wall, _by_dimension(wall, arguments))
     return _core.solve(wall, arguments, assumptions.in_force(assumptions_name), from_python)
 
 

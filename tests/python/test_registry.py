@@ -40,7 +40,7 @@ def test_flat_and_grouped_paths_of_the_original_lead_to_the_same_entries():
 
 
 def test_kinds_are_their_own_types():
-    assert type(h100) is HardwareNode and type(Models.Llama3_8B) is Workload
+    assert type(h100) is HardwareNode and isinstance(Models.Llama3_8B, Workload)
     assert (h100.kind, Models.Llama3_8B.kind, Infra.Quebec.kind, Systems.Research_256.kind) == (
         "accelerator",
         "model",

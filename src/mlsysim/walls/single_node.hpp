@@ -122,11 +122,19 @@ struct SingleNodeResult {
   }
 };
 
+/// Which state the optimizer keeps for each trained parameter.
+enum class Optimizer { adam, sgd };
+template <>
+struct Words<Optimizer> {
+  static constexpr const char* all[] = {"adam", "sgd"};
+};
+
 namespace single_node {
 
 /// Steps that work, memory and traffic share.
 template <class T>
 struct Shape {
+  Optimizer optimizer = Optimizer::adam;
   Tokens<T> tokens;   // processed in the step
   Tokens<T> context;  // kept for each sequence
   T batch, layers, passes, forward_passes;
@@ -191,6 +199,14 @@ Data<T> cache(const SingleNodeQuery<T>& q, const Shape<T>& s) {
   return bytes;
 }
 
+/// Bytes that the optimizer keeps for a trained parameter: Adam's two moments in fp32, and an fp32 copy of narrower weights.
+template <class T>
+Data<T> optimizer_bytes(Optimizer optimizer, bool master_weights) {
+  const Data<T> none{T(0.0)};
+  const Data<T> moments = optimizer == Optimizer::adam ? named(Data<T>{T(8.0)}, "bytes of Adam's moments") : none;
+  return moments + (master_weights ? named(Data<T>{T(4.0)}, "bytes of a master weight") : none);
+}
+
 template <class T>
 void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r) {
   const auto& m = q.model;
@@ -221,9 +237,7 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
       q.precision == Precision::fp8 || q.precision == Precision::tf32 ? element_size<T>(Precision::fp16) : s.element;
   const Data<T> weight_element = original ? trained_element : s.element;
   const Data<T> gradient_element = original ? trained_element : s.activation_element;
-  const Data<T> optimizer_element = narrow || original
-                                        ? named(Data<T>{T(12.0)}, "bytes of Adam moments and master weights")
-                                        : named(Data<T>{T(8.0)}, "bytes of Adam moments");
+  const Data<T> optimizer_element = optimizer_bytes<T>(s.optimizer, narrow || original);
   const T adapters = adapter_parameters(q.lora_rank, m.hidden_dim, s.layers);
   const T trained = q.is_lora ? adapters : m.parameters;
   r.memory_weights = m.parameters * weight_element * zero_share(stage, 3, q.dp_size);
