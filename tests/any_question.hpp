@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
@@ -35,14 +36,49 @@ class AnyQuestion {
       const auto entries = catalog_.all(entity.kind);
       if (!entries.empty() && !inside_another(entity)) q.bind(entity, *entries[index(entries.size())]);
     }
-    for (std::size_t f = 0; f < table.in.all.size(); ++f) {
-      const auto& field = table.in.all[f];
-      if (field.is_body() || table.holder(f)) continue;
-      if (field.is_choice()) q.give(f, static_cast<double>(index(field.words.size())));
-      else if (!std::isnan(field.preset) || chance(0.7)) q.give(f, figure(field));
-    }
+    draw(q, 1);
     mend(q);
     return q;
+  }
+  /// The same for the given entries of the entities that must be named, by first principles; half of the arguments keep their
+  /// default. Nothing where no draw of some is answered.
+  std::optional<mlsysim::Question> question(const std::vector<const mlsysim::Entry*>& entries) {
+    for (int i = 0; i < 8; ++i) {
+      mlsysim::Question q = blank_;
+      std::size_t next = 0;
+      for (const auto& entity : table.in.entities) {
+        if (inside_another(entity) || entity.kind == "assumptions") continue;
+        const auto all = catalog_.all(entity.kind);
+        if (entity.preset.empty()) q.bind(entity, *entries[next++]);
+        else if (chance(0.5)) q.bind(entity, *all[index(all.size())]);
+      }
+      draw(q, 0.5);
+      mend(q);
+      // A figure that an entry does not state is drawn: one chip in fourteen says how fast its storage is.
+      while (!q.check()) {
+        const int missing = table.input(q.problems().front().argument);
+        if (missing < 0 || !table.holder(static_cast<std::size_t>(missing)) ||
+            q.given(static_cast<std::size_t>(missing)))
+          break;
+        if (q.problems().front().argument.find(".compute.") != std::string::npos) break;
+        q.give(static_cast<std::size_t>(missing), figure(table.in.all[static_cast<std::size_t>(missing)]));
+        q.problems().clear();
+      }
+      if (q.problems().empty()) return q;
+    }
+    return std::nullopt;
+  }
+  /// Every combination of entries that the wall must be given.
+  std::vector<std::vector<const mlsysim::Entry*>> combinations() const {
+    std::vector<std::vector<const mlsysim::Entry*>> all(1);
+    for (const auto& entity : table.in.entities) {
+      if (inside_another(entity) || !entity.preset.empty()) continue;
+      std::vector<std::vector<const mlsysim::Entry*>> longer;
+      for (const auto& one : all)
+        for (const auto* entry : catalog_.all(entity.kind)) longer.push_back(one), longer.back().push_back(entry);
+      all = std::move(longer);
+    }
+    return all;
   }
   /// The first entry of each kind, every default; a value for every figure that has none, or for none of them.
   mlsysim::Question typical(bool complete = true) {
@@ -115,6 +151,15 @@ class AnyQuestion {
     for (const auto& other : table.in.entities)
       if (&other != &entity && entity.prefix.starts_with(other.prefix)) return true;
     return false;
+  }
+  /// Arguments that are no entity's: each with that probability where it has a default.
+  void draw(mlsysim::Question& q, double share) {
+    for (std::size_t f = 0; f < table.in.all.size(); ++f) {
+      const auto& field = table.in.all[f];
+      if (field.is_body() || table.holder(f)) continue;
+      if (!(std::isnan(field.preset) ? chance(0.7) : share >= 1 || chance(share))) continue;
+      q.give(f, field.is_choice() ? static_cast<double>(index(field.words.size())) : figure(field));
+    }
   }
   bool chance(double p) { return std::uniform_real_distribution<double>(0, 1)(random_) < p; }
   std::size_t index(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }

@@ -117,3 +117,12 @@ TEST_CASE("refused by name: an unknown method, no bits, two of four at another s
     CHECK(r.problem().argument == wrong.front().first);
   }
 }
+
+TEST_CASE("arithmetic in 4 bits on a device that has only units for 8 runs at their rate, twice that of 16") {
+  const Arguments many = {{"batch_size", "512"}, {"quantized_activations", "true"}};
+  const Asked eight = asked(many);
+  Arguments narrow = many;
+  narrow.emplace_back("target_bitwidth", "4");
+  const Asked four = asked(narrow);  // an H100 has no int4
+  CHECK(four.in("compressed_latency", ms) == near(eight.in("compressed_latency", ms)));
+}

@@ -18,7 +18,8 @@ TEST_CASE("an annuity of 3 years at 8 % is 0.388 of the price a year, and a thir
 }
 
 TEST_CASE("2.50 USD an hour at 1,000 tokens a second are 0.694 USD a million tokens") {
-  CHECK(cost_per_million_tokens(2.5 * USD, 1.0 * hour, 1000.0 * token / s).in(USD) == near(2.5 / 3600 / 1000 * 1e6));
+  CHECK(cost_per_million_tokens((2.5 * USD) / (1.0 * hour), 1000.0 * token / s).in(USD) ==
+        near(2.5 / 3600 / 1000 * 1e6));
 }
 
 TEST_CASE("a fleet's energy is that of its devices and 0.6 of its hosts, times the PUE, for 30 days") {

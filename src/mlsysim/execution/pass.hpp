@@ -68,12 +68,11 @@ Pass<T> named_pass(Pass<T> p, const char* work, const char* traffic, const char*
   return p;
 }
 
-/// Energy of a pass on the whole group.
+/// Energy of a pass on the whole group. Units are busy while they run at the rate they attain, as in the single step.
 template <class T>
 Energy<T> pass_energy(const Pass<T>& p, const Group<T>& g, const Assumptions<T>& a) {
-  const T compute_use = g.efficiency * (p.compute / p.total),
-          memory_use = g.bandwidth_efficiency * (p.memory / p.total);
-  return g.devices * device_power(g.tdp, a.idle_power, a.compute_power, compute_use, a.memory_power, memory_use) *
+  return g.devices *
+         device_power(g.tdp, a.idle_power, a.compute_power, p.compute / p.total, a.memory_power, p.memory / p.total) *
          p.total;
 }
 

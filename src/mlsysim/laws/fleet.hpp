@@ -83,13 +83,16 @@ Money<T> yearly_capital(Money<T> price, T rate, T years) {
 
 /// Cost of a million tokens.
 ///
-///     c = (USD / s) / (tokens / s) 1e6
+///     p = 1e6 c / r
+///
+/// c  cost   of a unit of time      [USD/s]
+/// r  rate   tokens in that time    [token/s]
 ///
 /// Valid:   all of the cost is charged to these tokens.
 /// Source:  definition
 template <class T>
-constexpr Money<T> cost_per_million_tokens(Money<T> cost, Time<T> time, TokenRate<T> rate) {
-  return {cost.base / (time.base * rate.base) * T(1e6)};
+constexpr Money<T> cost_per_million_tokens(Quantity<axis::money / axis::time, T> cost, TokenRate<T> rate) {
+  return {cost.base / rate.base * T(1e6)};
 }
 
 }  // namespace mlsysim

@@ -3,16 +3,16 @@
 
 namespace mlsysim {
 
-/// Power of a device that is partly busy: an idle share, and shares for arithmetic and for memory at full rate, up to its limit.
+/// Power of a device that is partly busy: an idle share, and shares for busy arithmetic units and memory, up to its limit.
 ///
 ///     P = TDP min(1, i + c u + m v)
 ///
 /// TDP  limit              power limit                              [W]
 /// i    idle               share drawn when nothing runs            [1]
-/// c    compute_share      share that full-rate arithmetic adds     [1]
-/// u    compute_use        achieved over peak arithmetic            [1]
-/// m    memory_share       share that full-rate memory traffic adds [1]
-/// v    memory_use         achieved over peak bandwidth             [1]
+/// c    compute_share      share that busy arithmetic units add     [1]
+/// u    compute_use        share of the time that they are busy     [1]
+/// m    memory_share       share that a busy memory system adds     [1]
+/// v    memory_use         share of the time that it is busy        [1]
 ///
 /// Valid:   an accelerator under its own power management; the shares are estimates until fitted to measurements.
 /// Source:  fan2007power, section 4 (linear in utilisation), with the memory system as a second term

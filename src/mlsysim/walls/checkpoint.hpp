@@ -149,10 +149,13 @@ CheckpointResult<T> evaluate(const CheckpointQuery<T>& q) {
   const Time<T> work = max(Time<T>{no}, interval - r.stall_seconds);
   // Behind the training too, the next one can't start before this one is written.
   r.optimal_checkpoint_interval = max(daly_interval(r.stall_seconds, mtbf) + r.stall_seconds, r.write_time_seconds);
-  r.goodput_ratio = saved_share(work, r.stall_seconds, mtbf);
+  // Work is safe only when its checkpoint is written: behind the training, each failure undoes that much more.
+  const T written =
+      named(running_share(r.write_time_seconds - r.stall_seconds, mtbf), "no failure before it is written");
+  r.goodput_ratio = saved_share(work, r.stall_seconds, mtbf) * written;
   r.optimal_goodput_ratio =
       select(mtbf < named(Time<T>{T(1e15)}, "longer than any job"),
-             saved_share(r.optimal_checkpoint_interval - r.stall_seconds, r.stall_seconds, mtbf), yes);
+             saved_share(r.optimal_checkpoint_interval - r.stall_seconds, r.stall_seconds, mtbf) * written, yes);
   return r;
 }
 

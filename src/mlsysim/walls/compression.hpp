@@ -244,11 +244,11 @@ CompressionResult<T> evaluate(const CompressionQuery<T>& q) {
     if (q.quantized_activations) {
       const auto& compute = q.hardware.compute;
       const WorkRate<T> peak = compute.peak(step.precision);
-      const T faster = named(
-          select(
-              T(8.0) < q.target_bitwidth, yes,
-              select(T(4.0) < q.target_bitwidth, compute.peak(Precision::int8), compute.peak(Precision::int4)) / peak),
-          "rate of the narrow format");
+      // A device without units for 4 bits widens them to 8, not to 16: activations are integers too.
+      const WorkRate<T> eight = compute.peak(Precision::int8), four = max(eight, compute.peak(Precision::int4));
+      const T faster =
+          named(select(T(8.0) < q.target_bitwidth, yes, select(T(4.0) < q.target_bitwidth, eight, four) / peak),
+                "rate of the narrow format");
       rate = max(yes, faster);
     }
   } else if (q.method == CompressionMethod::pruning) {

@@ -88,19 +88,26 @@ EconomicsResult<T> evaluate(const EconomicsQuery<T>& q) {
   const Money<T> one_device =
       original ? first_stated(n.accelerator.unit_cost, named(Money<T>{T(30000.0)}, "price (none stated)"))
                : n.accelerator.unit_cost;
+  // What falls on a second: an hour has its price whatever the time of use.
+  const Time<T> a_year = named(Time<T>{T(31536000.0)}, "a year"), an_hour = named(Time<T>{T(3600.0)}, "an hour");
   const Money<T> accelerators = one_device * devices;
-  const T years = named(q.duration / Time<T>{named(T(31536000.0), "seconds of a year")}, "years");
   const Money<T> price = accelerators * q.infrastructure_multiplier;
-  r.capex = original ? price / q.amortization_years * years
-                     : yearly_capital(price, q.discount_rate, q.amortization_years) * years;
-  r.opex_maintenance = (original ? price : accelerators) * q.maintenance_rate * years;
+  const Money<T> yearly =
+      original ? price / q.amortization_years : yearly_capital(price, q.discount_rate, q.amortization_years);
+  const auto capital = named(yearly / a_year, "capital of a second");
+  const auto maintenance =
+      named((original ? price : accelerators) * q.maintenance_rate / a_year, "maintenance of a second");
   const EnergyPrice<T> flat = named(EnergyPrice<T>{T(0.12 / 3.6e6)}, "price of electricity (none stated)");
-  r.opex_energy = r.total_energy * first_stated(q.kwh_price, original ? flat : q.grid.electricity_price);
+  const EnergyPrice<T> kwh = first_stated(q.kwh_price, original ? flat : q.grid.electricity_price);
+  const auto electricity = named(used.it_power * r.pue * kwh, "electricity of a second");
+  r.capex = capital * q.duration;
+  r.opex_maintenance = maintenance * q.duration;
+  r.opex_energy = r.total_energy * kwh;
   r.opex = r.opex_energy + r.opex_maintenance;
   r.tco = r.capex + r.opex;
-  const Time<T> an_hour = named(Time<T>{T(3600.0)}, "an hour");
-  r.device_hour = r.tco * (an_hour / q.duration) / devices;
-  r.million_tokens = first_stated(cost_per_million_tokens(r.tco, q.duration, q.token_throughput), Money<T>{T(0.0)});
+  const auto cost = named(capital + maintenance + electricity, "cost of a second");
+  r.device_hour = cost * an_hour / devices;
+  r.million_tokens = first_stated(cost_per_million_tokens(cost, q.token_throughput), Money<T>{T(0.0)});
   return r;
 }
 
