@@ -36,6 +36,8 @@ class Registry:
             group = Registry(f"{self._title}.{name}", self._kinds, f"{self._group}{name}.")
             self.__dict__[name] = group
             return group
+        if elsewhere := _ELSEWHERE.get(f"{self._title}.{name}"):
+            return elsewhere()
         # A set of assumptions may give a name to another entry, so what was found is kept by set.
         found = self.__dict__.setdefault("_found", {})
         key = (name, assumptions.in_force())
@@ -88,3 +90,24 @@ Hardware = Registry("Hardware", ("accelerator",))
 Models = Registry("Models", ("model",))
 Infra = Registry("Infra", ("grid",))
 Systems = Registry("Systems", ("fleet", "node", "fabric"))
+
+
+def _racks() -> Any:
+    """The two racks of the original; no answer depends on a rack."""
+    from types import SimpleNamespace
+
+    from mlsysim.core import constants
+    from mlsysim.infra.types import RackProfile
+
+    return SimpleNamespace(
+        Traditional=RackProfile("Traditional rack", float(constants.RACK_POWER_TRADITIONAL_KW), "air"),
+        AI_Standard=RackProfile("AI rack", float(constants.RACK_POWER_AI_TYPICAL_KW), "liquid"),
+    )
+
+
+#: Paths of the original that lead to another registry or group.
+_ELSEWHERE = {
+    "Hardware.Networks": lambda: Systems.Fabrics,
+    "Hardware.Edge.Generic_Phone": lambda: Hardware.Mobile.iPhone15Pro,
+    "Infra.Racks": _racks,
+}

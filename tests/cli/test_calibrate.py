@@ -36,7 +36,7 @@ def test_twice_the_uncertainty_is_about_twice_the_interval(command):
     assert 1.9 < ratio < 2.1
 
 
-def test_1200_tokens_a_second_at_1_4e12_flop_a_token_on_989_tflop_would_take_1_7_of_the_peak(command):
+def test_erratum_c01_item_008_1200_tokens_a_second_at_1_4e12_flop_a_token_on_989_tflop_would_take_1_7_of_the_peak(command):
     ran = command(
         "calibrate llama-3-70b h100 --batch-size 4096 --measured token_throughput=1200"
         " --set model.parameters=7e11 --set hardware.compute.fp16_dense=989Tflop/s"

@@ -12,7 +12,7 @@ from mlsysim.units import Q_, ureg
 near = pytest.approx
 
 
-def test_a_star_import_makes_437_constants_and_the_units():
+def test_item_040_a_star_import_makes_437_constants_and_the_units():
     names = {}
     exec("from mlsysim.core.constants import *", names)
     figures = [name for name in constants._figures if name in names]
@@ -115,6 +115,6 @@ def test_an_unknown_constant_is_refused_by_name():
         exec("from mlsysim.core.constants import EUR")
 
 
-def test_the_registry_is_one_wherever_it_is_reached():
+def test_item_062_the_registry_is_one_wherever_it_is_reached():
     assert mlsysim.core.constants.ureg is mlsysim.core.units.ureg is ureg
     assert Q_("8.999 ms") == 8.999 * mlsysim.core.constants.ureg.ms

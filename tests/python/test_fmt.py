@@ -76,7 +76,7 @@ def test_a_plain_number_is_already_in_the_unit_that_is_asked_for():
     assert fmt(3.35, "TB/s", 2) == "3.35"
 
 
-def test_312_tflop_per_second_are_the_312_of_the_appendix():
+def test_item_040_312_tflop_per_second_are_the_312_of_the_appendix():
     assert fmt(peak, "TFLOP/s", precision=0) == "312"
     assert fmt(bandwidth, "TB/s", precision=1) == "2.0"
 
@@ -134,7 +134,7 @@ def test_scientific_notation_in_latex(value, precision, text):
     assert sci_latex(value, precision) == text
 
 
-def test_markdown_is_a_plain_string_that_a_notebook_renders():
+def test_item_040_markdown_is_a_plain_string_that_a_notebook_renders():
     equation = md_math(r"T = \frac{a}{b}")
     assert isinstance(equation, str) and equation == r"$T = \frac{a}{b}$"
     assert f"so {equation}" == r"so $T = \frac{a}{b}$"

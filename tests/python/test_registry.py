@@ -28,7 +28,7 @@ def test_a_device_has_many_names_and_is_one(spelling):
     assert getattr(Hardware, spelling) == Hardware[spelling] == Hardware.Cloud.H100 == Hardware.H100
 
 
-def test_flat_and_grouped_paths_of_the_original_lead_to_the_same_entries():
+def test_item_057_flat_and_grouped_paths_of_the_original_lead_to_the_same_entries():
     assert Hardware.A100 == Hardware.Cloud.A100
     assert Hardware.nRF52840 == Hardware.Tiny.nRF52840
     assert Models.Llama3_8B == Models.Language.Llama3_8B
@@ -37,6 +37,9 @@ def test_flat_and_grouped_paths_of_the_original_lead_to_the_same_entries():
     assert Infra.Quebec == Infra.Grids.Quebec
     assert Systems.Research_256 == Systems.Clusters.Research_256
     assert Systems.DGX_H100 == Systems.Nodes.DGX_H100
+    assert Hardware.Networks.InfiniBand_NDR == Systems.Fabrics.InfiniBand_NDR
+    assert Hardware.Edge.Generic_Phone == Hardware.Mobile.iPhone15Pro
+    assert (Infra.Racks.Traditional.power_kw, Infra.Racks.AI_Standard.cooling_type) == (12.0, "liquid")
 
 
 def test_kinds_are_their_own_types():

@@ -49,7 +49,7 @@ def test_a_number_prints_tidy_and_everything_else_as_it_is(value, text):
     assert format_value(value) == text
 
 
-def test_a_table_of_two_gpus_aligns_words_left_and_numbers_right(capsys):
+def test_item_062_a_table_of_two_gpus_aligns_words_left_and_numbers_right(capsys):
     table(
         ["Spec", "A100", "H100", "Ratio"],
         [

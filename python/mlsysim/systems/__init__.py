@@ -1,6 +1,6 @@
 """Machines together: the registry ``Systems`` and the types of a fabric, a node and a fleet."""
 
 from mlsysim.registry import Systems
-from mlsysim.systems.types import Fleet, NetworkFabric, Node
+from mlsysim.systems.types import DeploymentTier, Fleet, NetworkFabric, Node
 
-__all__ = ["Fleet", "NetworkFabric", "Node", "Systems"]
+__all__ = ["DeploymentTier", "Fleet", "NetworkFabric", "Node", "Systems"]

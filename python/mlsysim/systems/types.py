@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from mlsysim import assumptions
@@ -13,6 +14,16 @@ from mlsysim.quantity import from_python, to_quantity
 def _held(whole: Entity, prefix: str, kind: str) -> Any:
     """An entry inside another: the object that the constructor was given, else what the figures are those of."""
     return whole._said.get(prefix) or entity(whole._row.part(prefix, kind, assumptions.in_force()))
+
+
+@dataclasses.dataclass(frozen=True)
+class DeploymentTier:
+    """A class of machines: what it has of memory and storage [byte], and how soon it must answer [s]."""
+
+    name: str
+    ram: Any
+    storage: Any
+    typical_latency_budget: Any
 
 
 class NetworkFabric(Entity):
