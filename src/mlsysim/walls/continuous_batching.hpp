@@ -37,16 +37,7 @@ struct ContinuousBatchingQuery {
       "standard deviation of lengths over their mean (estimated, 0.3 to 1; 0: all alike)");
     v("prefill_chunk", q.prefill_chunk, token, count_from(1),
       "prompt tokens that a step carries at most, beside those that decode");
-    v("kv_precision", q.kv_precision,
-      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
-      Spelling{"kv_cache_dtype"});
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
-      Spelling{"tp"});
-    v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
-      "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0),
-      "one message between two devices of the group (estimated, 0.3 to 3 us)");
-    v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
+    serving::group_fields(q, v);
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
@@ -90,22 +81,6 @@ struct ContinuousBatchingResult {
 namespace batching {
 
 template <class T>
-Group<T> group(const ContinuousBatchingQuery<T>& q) {
-  const Accelerator<T>& h = q.hardware;
-  return {q.tp_size,
-          h.memory.capacity,
-          h.memory.bandwidth,
-          group_link(h, q.tp_size, q.network_bandwidth),
-          h.compute.peak(q.precision),
-          h.dispatch_tax,
-          h.tdp,
-          q.efficiency,
-          q.bandwidth_efficiency,
-          q.assumptions.layer_overhead,
-          q.link_latency};
-}
-
-template <class T>
 ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   const auto& m = q.model;
   const auto& a = q.assumptions;
@@ -114,7 +89,7 @@ ContinuousBatchingResult<T> answer(const ContinuousBatchingQuery<T>& q) {
   ContinuousBatchingResult<T> r;
 
   const Stored<T> s = stored(m, q.precision, q.kv_precision);
-  const Group<T> g = group(q);
+  const Group<T> g = serving::group(q, q.hardware);
   const T share = first_stated(shard_share(m.heads, g.devices), yes / g.devices);
   const Tokens<T> prompt = q.seq_len, output = q.output_len;
 

@@ -33,16 +33,7 @@ struct InferenceScalingQuery {
     v("tokens_per_step", q.tokens_per_step, token, count_from(1),
       "tokens of one step of thought (estimated, 20 to 500)");
     v("batch_size", q.batch_size, one, count_from(1), "queries that think at the same time");
-    v("kv_precision", q.kv_precision,
-      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
-      Spelling{"kv_cache_dtype"});
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
-      Spelling{"tp"});
-    v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
-      "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0),
-      "one message between two devices of the group (estimated, 0.3 to 3 us)");
-    v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
+    serving::group_fields(q, v);
     v("prefill_chunk", q.prefill_chunk, token, count_from(1),
       "tokens that pass through at once: a longer prompt is cut into such chunks");
     v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");

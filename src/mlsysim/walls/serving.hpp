@@ -135,9 +135,24 @@ struct ServingResult {
 
 namespace serving {
 
-/// The devices of a phase. Of decode hardware every figure is stated, or none (refuse): then it is the hardware that prefills.
-template <class T>
-Group<T> group(const ServingQuery<T>& q, const Accelerator<T>& h) {
+/// Fields that the questions about servers share, in this order: how a replica is split and what its links are.
+template <class Q, class V>
+void group_fields(Q& q, V& v) {
+  v("kv_precision", q.kv_precision,
+    "number format of the cache (never narrower than asked; at least that of fp32 weights)",
+    Spelling{"kv_cache_dtype"});
+  v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
+    Spelling{"tp"});
+  v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
+    "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
+  v("link_latency", q.link_latency, us, at_least(0),
+    "one message between two devices of the group (estimated, 0.3 to 3 us)");
+  v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
+}
+
+/// The devices of a phase, of any of those questions.
+template <template <class> class Q, class T>
+Group<T> group(const Q<T>& q, const Accelerator<T>& h) {
   return {q.tp_size,
           h.memory.capacity,
           h.memory.bandwidth,
@@ -150,6 +165,7 @@ Group<T> group(const ServingQuery<T>& q, const Accelerator<T>& h) {
           q.assumptions.layer_overhead,
           q.link_latency};
 }
+/// Of decode hardware every figure is stated, or none (refuse): then it is the hardware that prefills.
 template <class T>
 Group<T> decoding(const ServingQuery<T>& q, const Group<T>& prefilling) {
   const Accelerator<T>& h = q.decode_hardware;
