@@ -24,6 +24,12 @@ const std::vector<Command>& commands() {
        "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/config.json a100 --context 2048 "
        "--explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
        1, 2, true, false, answer, run_eval},
+      {"serve", "a language model at an objective, or at a batch", "MODEL [HARDWARE]",
+       "mlsysim serve llama-3-70b --on h100:8 --isl 4000 --osl 500 --request-rate 4 --ttft 2s --tpot 40ms --price "
+       "2.50USD/h\n"
+       "  mlsysim serve llama-3-70b --on h100:8 --isl 4000 --osl 500 --ttft 2s --precision fp8 --kv-cache-dtype fp8\n"
+       "  mlsysim serve llama-3-8b h100 --isl 2048 --batch-size 16",
+       1, 2, true, false, answer, run_serve},
       {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
        "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x "
        "b200 --precision fp8 -o csv",
@@ -109,6 +115,7 @@ const Table* flags_of(const Command& command, const Line& line) {
   if (!std::strcmp(command.name, "optimize"))
     for (std::size_t i = 0; i < line.size() && !found; ++i)
       if (!line[i].starts_with("-")) found = solver_of(line[i]);
+  if (!std::strcmp(command.name, "serve")) found = table(asks_capacity(line) ? "serving-capacity" : "serving");
   return found ? found : table("single-node");
 }
 
@@ -154,6 +161,9 @@ std::string help(const Command& command, const CLI::App& app) {
 struct Flag {
   std::string path, value;
 };
+/// What the original's verbs take as one letter.
+constexpr std::pair<const char*, char> letters[] = {
+    {"batch_size", 'b'}, {"seq_len", 's'}, {"precision", 'p'}, {"efficiency", 'e'}};
 
 /// A flag that nobody knows, with the nearest.
 Problem unknown_flag(const std::string& flag, const CLI::App& app) {
@@ -285,6 +295,8 @@ int parse_and_run(const Command& command, Line line) {
       auto& flag = flags.emplace_back(Flag{field.path, {}});
       std::string names = "--" + dashed(field.path), text = field.doc;
       if (!field.also.empty()) names += ",--" + dashed(field.also);
+      for (const auto& [path, letter] : letters)
+        if (field.path == path) names += std::string(",-") + letter;
       if (field.flag) {
         app.add_flag_callback(
                names, [&flag] { flag.value = "true"; }, text)

@@ -46,6 +46,10 @@ const Table* wall_of(const Request& request, Output& out);
 /// The solver that searches whose name begins with a word: `parallelism` is parallelism-optimizer. nullptr where there is none.
 const Table* solver_of(std::string_view word);
 int refuse(Output& out, const Problems& problems);
+/// 3 where the answer is that it does not fit, is not stable, or nothing is left of a search; 4 where an objective is not met.
+int exit_code(const Table& table, const std::vector<double>& result);
+/// Whether `serve` asks for capacity at an objective: not with a batch, which is wall 4.
+bool asks_capacity(const std::vector<std::string>& line);
 
 /// Plain text tables: columns aligned, numbers to the right.
 struct TextTable {
@@ -54,9 +58,12 @@ struct TextTable {
   std::string print(std::string_view indent = "  ") const;
 };
 std::string csv_cell(std::string_view text);
+/// An answer as a line of keys and a line of cells.
+std::string answer_csv(const Question& question, const std::vector<double>& result);
 
 int run_eval(const Request&, const Catalog&, Output&);
 int run_solve(const Request&, const Catalog&, Output&);
+int run_serve(const Request&, const Catalog&, Output&);
 int run_compare(const Request&, const Catalog&, Output&);
 int run_sweep(const Request&, const Catalog&, Output&);
 int run_optimize(const Request&, const Catalog&, Output&);

@@ -8,21 +8,10 @@
 #include "mlsysim/report/json.hpp"
 #include "mlsysim/search/fixes.hpp"
 #include "mlsysim/units/parse.hpp"
+#include "screen.hpp"
 
 namespace mlsysim::cli {
 namespace {
-
-constexpr double gib = 1073741824.;
-
-std::string gibibytes(double bytes) {
-  return bytes < 0.1 * gib ? print_quantity(bytes, axis::data) : fmt::format("{:.1f} GiB", bytes / gib);
-}
-/// "23.0 of 80.0 GiB", "54.7 MB of 80.0 GiB".
-std::string of(double bytes, double room) {
-  std::string left = gibibytes(bytes);
-  if (left.ends_with(" GiB") && room >= 0.1 * gib) left.resize(left.size() - 4);
-  return left + " of " + gibibytes(room);
-}
 
 /// Reads results by name; the screen below is that of walls 1 and 2.
 class Screen {
@@ -67,34 +56,6 @@ class Screen {
   }
   bool training() const { return argument("is_training") != 0; }
   bool counts_tokens() const { return chosen("model.forward_unit") == "token"; }
-
-  static std::string grouped(double v) {
-    if (v >= 1e9 || v < 100) return print_number(v);
-    const std::string digits = fmt::format("{:.0f}", v);
-    std::string text;
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-      if (i && (digits.size() - i) % 3 == 0) text += ',';
-      text += digits[i];
-    }
-    return text;
-  }
-  static std::string row(const std::string& name, const std::string& figure, const std::string& remark) {
-    std::string line = fmt::format("  {:<13} {:<25} {}", name, figure, remark);
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line + "\n";
-  }
-  static std::string wrapped(std::string_view name, std::string_view text) {
-    std::string line = fmt::format("  {:<9}", name), all;
-    std::size_t start = 0;
-    while (start < text.size()) {
-      const auto end = std::min(text.find(' ', start), text.size());
-      const std::string word(text.substr(start, end - start));
-      if (line.size() + 1 + word.size() > 80 && line.size() > 11) all += line + "\n", line = std::string(11, ' ');
-      line += " " + word;
-      start = end + 1;
-    }
-    return all + line + "\n";
-  }
 
   std::string setting() const {
     const double context = argument("seq_len");
@@ -192,11 +153,6 @@ class Screen {
     }
     return "";
   }
-  /// As a shell takes it for one word.
-  static std::string typed(const std::string& word) {
-    return word.find_first_of(" '\"$&;()<>|*?#~") == std::string::npos ? word : "'" + word + "'";
-  }
-
   std::string infeasible() const {
     std::string text = fmt::format("  {}needs {} in {} ({}); there are {}\n", training() ? "training " : "",
                                    gibibytes(value("memory_footprint")), chosen("precision"), parts(),
@@ -215,16 +171,6 @@ class Screen {
   const Question& q_;
   std::vector<double> result_;
 };
-
-std::string csv(const Question& q, const std::vector<double>& result) {
-  std::string head, line;
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    const Field& field = q.table().out.all[i];
-    head += (i ? "," : "") + json_key(field);
-    line += (i ? "," : "") + (field.is_figure() ? fmt::format("{}", result[i]) : csv_cell(shown(q, i, result[i])));
-  }
-  return head + "\n" + line + "\n";
-}
 
 std::string plain(const Question& q, const std::vector<double>& result, const Candidates& found) {
   TextTable table{{"result", "value", ""}, {}};
@@ -286,7 +232,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
     if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
     out.text = json.dump(2) + "\n";
   } else if (request.output == "csv") {
-    out.text = csv(question, result);
+    out.text = answer_csv(question, result);
   } else {
     out.text = screen ? Screen(request, question, result).print() : plain(question, result, candidates);
     if (search) out.text += listed(*question.table().wall, candidates);
@@ -297,8 +243,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
                                               : std::vector<std::string>{}));
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
-  const int feasible = question.table().output("feasible");
-  return feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0 ? infeasible : answered;
+  return exit_code(question.table(), result);
 }
 
 }  // namespace

@@ -126,8 +126,7 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
     out.text = screen(question, result, candidates);
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
-  const int feasible = solver->output("feasible");
-  return feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0 ? infeasible : answered;
+  return exit_code(*solver, result);
 }
 
 }  // namespace mlsysim::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "mlsysim/report/json.hpp"
 
 namespace mlsysim::cli {
 namespace {
@@ -39,6 +40,15 @@ int refuse(Output& out, const Problems& problems) {
   return wrong;
 }
 
+int exit_code(const Table& table, const std::vector<double>& result) {
+  const auto no = [&](const char* flag) {
+    const int output = table.output(flag);
+    return output >= 0 && result[static_cast<std::size_t>(output)] == 0;
+  };
+  if (no("feasible") || no("is_feasible") || no("is_stable")) return infeasible;
+  return no("objectives_met") ? missed : answered;
+}
+
 std::string TextTable::print(std::string_view indent) const {
   std::vector<std::size_t> widths(header.size());
   std::vector<bool> right(header.size());  // a column of numbers, "-" where there is none
@@ -64,6 +74,16 @@ std::string TextTable::print(std::string_view indent) const {
   line(header);
   for (const auto& row : rows) line(row);
   return text;
+}
+
+std::string answer_csv(const Question& q, const std::vector<double>& result) {
+  std::string head, line;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const Field& field = q.table().out.all[i];
+    head += (i ? "," : "") + json_key(field);
+    line += (i ? "," : "") + (field.is_figure() ? fmt::format("{}", result[i]) : csv_cell(shown(q, i, result[i])));
+  }
+  return head + "\n" + line + "\n";
 }
 
 std::string csv_cell(std::string_view text) {

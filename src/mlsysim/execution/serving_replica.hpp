@@ -93,8 +93,8 @@ inline Waiting waiting(const Replica& r, const Flow& f) {
   w.occupied = littles_law(f.rate, residence);
   w.settles = w.prompt_load < 1 && w.occupied < r.slots;
   if (!w.settles) {
-    w.slot = w.slot_p99 = w.turn = w.turn_p99 = w.ttft = w.ttft_p99 = w.e2el = {
-        std::numeric_limits<double>::infinity()};
+    w.slot = w.slot_p99 = w.turn = w.turn_p99 = w.ttft = w.ttft_p99 =
+        w.e2el = {std::numeric_limits<double>::infinity()};
     return w;
   }
   const double no_slot = erlang_c(r.slots, w.occupied), frees = waiting_decay(r.slots, w.occupied, 1.0, spread);
@@ -114,8 +114,8 @@ inline Waiting waiting(const Replica& r, const Flow& f) {
 
 /// Mean power of the whole replica, idle while it rests.
 inline Power<double> replica_power(const Replica& r, const Flow& f, const Assumptions<double>& a) {
-  const Energy<double> step = f.mixed_steps * pass_energy(f.mixed, r.group, a) +
-                              (1 - f.mixed_steps) * pass_energy(f.plain, r.group, a);
+  const Energy<double> step =
+      f.mixed_steps * pass_energy(f.mixed, r.group, a) + (1 - f.mixed_steps) * pass_energy(f.plain, r.group, a);
   const double busy = std::min(1.0, f.decoding);
   return busy * (step / f.step) + (1 - busy) * a.idle_power * r.group.devices * r.group.tdp;
 }

@@ -33,11 +33,25 @@ std::vector<Fix> smallest_fixes(const Question& question) {
   const auto now = question.answer();
 
   const double available = at(now, fit.available);
-  for (double n = 2; n <= 65536 && available > 0; n *= 2)
-    if (at(now, fit.needed) / n <= available) {
-      fixes.push_back({fmt::format("{:.0f} x {}, evenly split", n, device->id), at(now, fit.needed) / n, available});
+  if (const int devices = t.input("devices"); devices >= 0) {  // the question itself knows how to split
+    const auto cell = static_cast<std::size_t>(devices);
+    for (double n = 2; n <= 1024; n *= 2) {
+      if (n <= question.row()[cell]) continue;
+      Question more = question;
+      more.give(cell, n);
+      if (!more.check()) break;
+      const auto then = more.answer();
+      if (at(then, fit.feasible) == 0) continue;
+      fixes.push_back({fmt::format("--on {}:{:.0f}", device->id, n), at(then, fit.needed), at(then, fit.available)});
       break;
     }
+  } else {
+    for (double n = 2; n <= 65536 && available > 0; n *= 2)
+      if (at(now, fit.needed) / n <= available) {
+        fixes.push_back({fmt::format("{:.0f} x {}, evenly split", n, device->id), at(now, fit.needed) / n, available});
+        break;
+      }
+  }
   if (const int precision = t.input("precision"); precision >= 0) {
     const auto cell = static_cast<std::size_t>(precision);
     const double bits = stored_bits(static_cast<Precision>(static_cast<int>(question.row()[cell])));

@@ -131,9 +131,11 @@ struct ServingCapacity {
     v("mixed_steps", r.mixed_steps, one, any, "share of steps that carry part of a prompt");
     v("prompt_load", r.prompt_load, one, any, "share of the prompt tokens that steps could carry");
     v("bottleneck", r.bottleneck, "the largest term of a mean step");
-    v("bottleneck_margin", r.bottleneck_margin, one, any, "the larger of compute and memory in a mean step over the other");
+    v("bottleneck_margin", r.bottleneck_margin, one, any,
+      "the larger of compute and memory in a mean step over the other");
     v("weights_time", r.weights_time, ms, any, "reading the weights once: no step is quicker");
-    v("million_tokens_usd", r.million_tokens, USD, any, "all devices, for a million tokens generated (0: no price)");
+    v("million_tokens_usd", r.million_tokens, USD, any,
+      "all devices, for a million tokens generated (0: no price, or no rate that holds)");
     v("million_input_usd", r.million_input, USD, any, "what prompts add to steps, for a million prompt tokens");
     v("million_output_usd", r.million_output, USD, any, "the rest of the steps, for a million tokens generated");
     v("million_tokens_energy", r.million_energy, kWh, any,
@@ -254,17 +256,17 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   c.binding = {static_cast<double>(most.limit)};
   c.request_rate_max = replicas * most.flow.rate;
   const Frequency<double> wanted = first_stated(q.request_rate, c.request_rate_max);
-  const Flow f = most.flow.decoding == 0 || q.request_rate.base == q.request_rate.base
-                     ? flow_at(r, wanted / replicas)
-                     : most.flow;
+  // Where no rate is asked for, the highest; where none holds, what a lone request sees.
+  const Flow f = serving::is_stated(q.request_rate.base) ? flow_at(r, wanted / replicas) : most.flow;
   Waiting w = waiting(r, f);
-  const bool served = w.settles && wanted.base > 0 && wanted <= (1 + 1e-9) * replicas * f.rate;
+  const bool served = w.settles && wanted <= (1 + 1e-9) * replicas * f.rate;
   if (!served) w.ttft = w.ttft_p99 = w.e2el = {unbounded};
   c.objectives_met = {served && holds(q, f, w) ? 1.0 : 0.0};
   c.request_rate = replicas * f.rate;
   c.utilization = c.request_rate_max.base > 0 ? wanted / c.request_rate_max : unbounded;
   const double needed = c.utilization * replicas;
-  c.devices_needed = std::isfinite(needed) ? r.group.devices * std::max(1.0, std::ceil(needed * (1 - 1e-9))) : unbounded;
+  c.devices_needed =
+      std::isfinite(needed) ? r.group.devices * std::max(1.0, std::ceil(needed * (1 - 1e-9))) : unbounded;
   c.ttft = w.ttft;
   c.ttft_p99 = w.ttft_p99;
   c.tpot = f.step;
@@ -282,21 +284,21 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
     return f.mixed_steps * f.mixed.*term + (1 - f.mixed_steps) * f.plain.*term;
   };
   const Time<double> compute = mean(&Pass<double>::compute), memory = mean(&Pass<double>::memory);
-  c.bottleneck =
-      serving::largest(compute, memory, mean(&Pass<double>::launches), mean(&Pass<double>::communication));
+  c.bottleneck = serving::largest(compute, memory, mean(&Pass<double>::launches), mean(&Pass<double>::communication));
   c.bottleneck_margin = compute < memory ? memory / compute : compute / memory;
   c.weights_time = z.weights / (r.group.bandwidth * r.group.bandwidth_efficiency);
 
-  // A price is for all devices; prompts pay for what they add to steps.
-  const double second_price = first_stated(q.price.base, 0.0) * q.devices;
-  const Money<double> each_second{second_price};
-  c.million_tokens = cost_per_million_tokens(each_second, Time<double>{1.0}, c.throughput);
+  // A price is for all devices; prompts pay for what they add to steps. Nothing served has no cost for each token.
+  const Money<double> each_second{first_stated(q.price.base, 0.0) * q.devices};
   const double of_prompts = f.mixed_steps * (f.mixed.total - f.plain.total) / f.step;
-  c.million_input = of_prompts * c.million_tokens * (q.output_len / q.seq_len);
-  c.million_output = (1 - of_prompts) * c.million_tokens;
+  if (each_second.base > 0 && c.throughput.base > 0) {
+    c.million_tokens = cost_per_million_tokens(each_second, Time<double>{1.0}, c.throughput);
+    c.million_input = of_prompts * c.million_tokens * (q.output_len / q.seq_len);
+    c.million_output = (1 - of_prompts) * c.million_tokens;
+  }
   const double idle = q.devices - replicas * r.group.devices;  // devices that no replica takes
-  const Power<double> power = replicas * replica_power(r, f, q.assumptions) +
-                              idle * q.assumptions.idle_power * q.hardware.tdp;
+  const Power<double> power =
+      replicas * replica_power(r, f, q.assumptions) + idle * q.assumptions.idle_power * q.hardware.tdp;
   const Time<double> million = Tokens<double>{1e6} / c.throughput;
   c.million_energy = facility_energy(power * million, q.grid.pue);
   c.million_carbon = operational_carbon(c.million_energy, q.grid.carbon_intensity);
@@ -325,7 +327,9 @@ inline Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> 
     optimum.best.push_back({{tp, replicas}, serving_capacity::answer(q, last, replicas)});
   }
   std::stable_sort(optimum.best.begin(), optimum.best.end(), [](const auto& a, const auto& b) {
-    return b.answer.request_rate_max < a.answer.request_rate_max;
+    const auto &x = a.answer, &y = b.answer;
+    return y.request_rate_max < x.request_rate_max ||
+           (y.request_rate_max <= x.request_rate_max && x.ttft_p99 < y.ttft_p99);
   });
   if (does_not_fit > 0) optimum.fell.emplace_back("weights and one request do not fit", does_not_fit);
   r.feasible = {optimum.best.empty() ? 0.0 : 1.0};
@@ -345,8 +349,10 @@ inline Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> 
 }
 
 struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResult, ServingCapacityCandidate> {
-  static constexpr auto name = "serving-capacity", python = "ServingCapacityModel",
-                        doc = "Serving at an objective: the best layout of devices, the rate that holds, latencies, costs.";
+  static constexpr auto
+      name = "serving-capacity",
+      python = "ServingCapacityModel",
+      doc = "Serving at an objective: the best layout of devices, the rate that holds, latencies, costs.";
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, Basis::first_principles, "model", problems);
