@@ -138,7 +138,9 @@ std::string help(const Command& command, const CLI::App& app) {
     std::string lines;
     for (const CLI::Option* option :
          app.get_options([&](const CLI::Option* o) { return o->nonpositional() && o->get_group() == group; })) {
-      std::string line = "  " + option->get_name(false, true);
+      std::string name = option->get_name(false, true);
+      if (option->get_group() == "Arguments" && !name.starts_with("--")) name.erase(0, 3);  // a letter beside the word
+      std::string line = "  " + name;
       if (!option->get_option_text().empty()) line += " " + option->get_option_text();
       line += line.size() + 2 > column ? "\n" + std::string(column, ' ') : std::string(column - line.size(), ' ');
       std::size_t width = column;
