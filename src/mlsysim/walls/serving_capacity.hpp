@@ -289,10 +289,10 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   c.weights_time = z.weights / (r.group.bandwidth * r.group.bandwidth_efficiency);
 
   // A price is for all devices; prompts pay for what they add to steps. Nothing served has no cost for each token.
-  const Money<double> each_second{first_stated(q.price.base, 0.0) * q.devices};
+  const HirePrice<double> cost = first_stated(q.price, HirePrice<double>{0.0}) * q.devices;
   const double of_prompts = f.mixed_steps * (f.mixed.total - f.plain.total) / f.step;
-  if (each_second.base > 0 && c.throughput.base > 0) {
-    c.million_tokens = cost_per_million_tokens(each_second, Time<double>{1.0}, c.throughput);
+  if (cost.base > 0 && c.throughput.base > 0) {
+    c.million_tokens = cost_per_million_tokens(cost, c.throughput);
     c.million_input = of_prompts * c.million_tokens * (q.output_len / q.seq_len);
     c.million_output = (1 - of_prompts) * c.million_tokens;
   }
