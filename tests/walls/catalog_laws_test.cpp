@@ -306,3 +306,35 @@ TEST_CASE("every wall over the catalog: more of what helps never hurts, more of 
     }
   }
 }
+
+TEST_CASE("every wall over the catalog: a narrower format never needs more memory") {
+  for (const Wall* wall : walls()) {
+    const Table& table = *mlsysim::table(wall->name);
+    if (wall->search) continue;
+    for (const char* argument : {"precision", "kv_precision"}) {
+      const int input = table.input(argument);
+      if (input < 0) continue;
+      const auto words = table.in.all[static_cast<std::size_t>(input)].words;
+      std::vector<std::size_t> formats(words.size());
+      for (std::size_t w = 0; w < words.size(); ++w) formats[w] = w;
+      std::ranges::stable_sort(formats, [](std::size_t a, std::size_t b) {
+        return stored_bits(static_cast<Precision>(a)) > stored_bits(static_cast<Precision>(b));
+      });
+      for (Posed p : posed(*wall)) {
+        std::vector<double> before(table.out.all.size(), INFINITY);
+        for (const std::size_t format : formats) {
+          p.row[static_cast<std::size_t>(input)] = static_cast<double>(format);
+          const auto after = p.answer();
+          for (std::size_t r = 0; r < after.size(); ++r) {
+            const std::string name(leaf(table.out.all[r].path));
+            if (std::ranges::none_of(sizes, [&](const char* size) { return name == size; })) continue;
+            if (after[r] > before[r] * (1 + 1e-12))
+              FAIL_CHECK(std::string(words[format]) << ": " << table.out.all[r].path << " = " << after[r] << " after "
+                                                    << before[r] << ": " << p.text());
+            if (after[r] == after[r]) before[r] = after[r];
+          }
+        }
+      }
+    }
+  }
+}

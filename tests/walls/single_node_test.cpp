@@ -146,6 +146,14 @@ TEST_CASE("experts: Mixtral reads its active 25.76 GB at batch 1, all 93.41 GB a
   CHECK(asked("mixtral-8x7b", "h100")["memory_weights"] == 2 * 46702792704.0);
 }
 
+TEST_CASE(
+    "training in a window: Mistral-7B at 8,192 tokens sees 3,072 on average, 4,096 / 2 in the first half, then 4,096") {
+  const Asked a = asked("mistral-7b", "h100", {{"is_training", "true"}, {"seq_len", "8192"}});
+  const double parameters = a.question.row()[static_cast<std::size_t>(a.question.table().input("model.parameters"))];
+  // Three passes of 2 P S, and attention of 32 layers: 4 x 32 x 4096 x 3072 x 8192.
+  CHECK(a.in("work", flop) == near(3 * (2 * parameters * 8192 + 4.0 * 32 * 4096 * 3072 * 8192)));
+}
+
 TEST_CASE("sliding windows: Mistral-7B keeps 512 MiB at a context of 4,096 and of 32,768") {
   // 2048 x 2 x 32 x 4096 = 536,870,912
   CHECK(asked("mistral-7b", "h100", {{"seq_len", "4096"}}).in("memory_kv_cache", MiB) == 512.0);

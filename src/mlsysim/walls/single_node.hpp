@@ -173,16 +173,10 @@ Work<T> forward(const SingleNodeQuery<T>& q, const Shape<T>& s) {
   const auto& m = q.model;
   if (m.forward_unit == ForwardUnit::sample) return m.inference_flops * s.batch * s.forward_passes;
   const Work<T> dense = forward_work(first_stated(m.active_parameters, m.parameters), s.tokens);
-  const bool attends = has_cache(m.architecture) && q.assumptions.work == Basis::first_principles;
-  if (!attends) return dense;
+  if (q.assumptions.work == Basis::original) return dense;
   // A causal sequence in training sees half of its own length on average; a decoded token sees all that is cached.
-  const Tokens<T> seen = q.is_training ? s.context * T(0.5) : s.context;
-  const T width = m.heads * m.head_dim;
-  const T full = first_stated(m.attention_layers, m.layers);
-  const T windowed = first_stated(m.window_layers, T(0.0));
-  const Tokens<T> window = first_stated(m.window, s.context);
-  return dense + attention_work(full, width, seen, s.tokens) +
-         attention_work(windowed, width, min(seen, window), s.tokens);
+  return dense + (q.is_training ? prefill_attention(m, Tokens<T>{T(0.0)}, s.context, s.tokens)
+                                : decode_attention(m, s.context, s.tokens));
 }
 
 /// Keys, values and recurrent state of the whole batch.
