@@ -104,15 +104,19 @@ TEST_CASE("a trace computes what double computes, bit for bit") {
     }
 }
 
-TEST_CASE("opaque in a trace is one step that names the algorithm and holds its three arguments") {
+TEST_CASE("opaque in a trace is one step that names the algorithm and holds its three or four arguments") {
   Recording recording;
-  const Traced a(Operation::figure, 2), b(Operation::figure, 3), c(Operation::figure, 4);
+  const Traced a(Operation::figure, 2), b(Operation::figure, 3), c(Operation::figure, 4), d(Operation::figure, 5);
   const Traced r = opaque(
       "volume", [](double x, double y, double z) { return x * y * z; }, a, b, c);
   CHECK(r.value() == 24.0);
-  CHECK(recording.steps.size() == 4);
+  CHECK(recording.steps.size() == 5);
   CHECK(std::string(recording.steps.back().algorithm) == "volume");
-  CHECK(recording.steps.back().children == std::array{a.id, b.id, c.id});
+  CHECK(recording.steps.back().children == std::array{a.id, b.id, c.id, -1});
+  const Traced s = opaque(
+      "sum", [](double w, double x, double y, double z) { return w + x + y + z; }, a, b, c, d);
+  CHECK(s.value() == 14.0);
+  CHECK(recording.steps.back().children == std::array{a.id, b.id, c.id, d.id});
 }
 
 TEST_CASE("adding an anonymous 0 and multiplying by an anonymous 1 are no steps; a named one is") {
