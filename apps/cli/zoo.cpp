@@ -40,6 +40,12 @@ constexpr Headline headlines[] = {
     {"node", "accelerators", "devices"},
     {"fleet", "nodes", "nodes"},
     {"fleet", "node.accelerators", "devices a node"},
+    {"fabric", "switch_ports", "ports"},
+    {"storage", "read_bandwidth", "read"},
+    {"storage", "write_bandwidth", "write"},
+    {"storage", "latency", "latency"},
+    {"dataset", "samples", "samples"},
+    {"dataset", "size", "size"},
     {"assumptions", "weight_rereads", "re-reads"},
     {"assumptions", "layer_overhead", "layer overhead"},
 };
@@ -138,6 +144,7 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
                             entry.kind == "accelerator" ? "Hardware"
                             : entry.kind == "model"     ? "Models"
                             : entry.kind == "grid"      ? "Infra"
+                            : entry.kind == "dataset"   ? "Datasets"
                                                         : "Systems",
                             entry.registry);
   if (!also.empty()) out.text += fmt::format("  also called {}\n", also);

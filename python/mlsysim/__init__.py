@@ -23,6 +23,7 @@ _places: dict[str, tuple[str, str | None]] = {
     "Models": ("registry", "Models"),
     "Systems": ("registry", "Systems"),
     "Infra": ("registry", "Infra"),
+    "Datasets": ("registry", "Datasets"),
     "HardwareNode": ("hardware.types", "HardwareNode"),
     "Workload": ("models.types", "Workload"),
     "TransformerWorkload": ("models.types", "TransformerWorkload"),

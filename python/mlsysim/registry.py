@@ -89,7 +89,8 @@ class Registry:
 Hardware = Registry("Hardware", ("accelerator",))
 Models = Registry("Models", ("model",))
 Infra = Registry("Infra", ("grid",))
-Systems = Registry("Systems", ("fleet", "node", "fabric"))
+Systems = Registry("Systems", ("fleet", "node", "fabric", "storage"))
+Datasets = Registry("Datasets", ("dataset",))
 
 
 def _racks() -> Any:

@@ -133,6 +133,9 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
             named[item["also"]] = parameter(item["also"], parameter.POSITIONAL_OR_KEYWORD, default=None)
     if declared["signature"]:
         first = [named.pop(name.strip()) for name in declared["signature"].split(",")]
+        # The order is stated: what is required after something that may be left out is asked for by the core.
+        first = [p.replace(default=None) if any(q.default is not parameter.empty for q in first[:i]) and p.default is parameter.empty else p
+                 for i, p in enumerate(first)]
     else:
         first = [named.pop(item.get("name") or item["path"]) for item in sorted([*entities, *declared["inputs"]], key=lambda item: item["position"])]
         named.clear()

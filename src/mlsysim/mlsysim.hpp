@@ -95,6 +95,12 @@ inline Node<double> node(std::string_view name_or_path, std::string_view set = {
 inline Fleet<double> fleet(std::string_view name_or_path, std::string_view set = {}) {
   return detail::load<Fleet<double>>(detail::row("fleet", name_or_path, set));
 }
+inline Storage<double> storage(std::string_view name_or_path, std::string_view set = {}) {
+  return detail::load<Storage<double>>(detail::row("storage", name_or_path, set));
+}
+inline Dataset<double> dataset(std::string_view name_or_path, std::string_view set = {}) {
+  return detail::load<Dataset<double>>(detail::row("dataset", name_or_path, set));
+}
 inline Assumptions<double> assumptions(std::string_view name_or_path) {
   return detail::load<Assumptions<double>>(detail::row("assumptions", name_or_path, {}));
 }

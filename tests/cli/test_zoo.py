@@ -13,6 +13,8 @@ kinds = {
     "fabrics": "infiniband-ndr",
     "nodes": "dgx-h100",
     "fleets": "research-256",
+    "storages": "nvme-gen4",
+    "datasets": "imagenet-1k",
     "assumptions": "mlsysim-0.1",
 }
 
@@ -20,7 +22,7 @@ kinds = {
 def test_the_zoo_counts_every_kind(command):
     ran = command("zoo")
     assert (ran.code, ran.stderr) == (0, "")
-    counted = {line.split()[0]: int(line.split()[1]) for line in ran.lines[1:8]}
+    counted = {line.split()[0]: int(line.split()[1]) for line in ran.lines[1 : 1 + len(kinds)]}
     assert set(counted) == set(kinds)
     assert counted == {kind: len(ids) for kind, ids in command("zoo -o json").json.items()}
     assert command("zoo -o csv").lines[0] == "kind,id,name" and len(command("zoo -o csv").lines) == 1 + sum(

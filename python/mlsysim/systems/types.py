@@ -29,10 +29,11 @@ class DeploymentTier:
 class NetworkFabric(Entity):
     """What joins nodes.
 
-    topology    fat_tree, rail_optimised, dragonfly, torus, ring or mesh ("-" and "_" are the same)
+    topology    fat_tree, rail_optimised, dragonfly, torus_3d, torus_2d, ring, mesh or full_mesh ("-" and "_" are the same)
     bandwidth   of one port, one direction [byte/s]
     latency     of one message between two nodes [s]
     oversubscription_ratio   bandwidth below a leaf switch over that above it, at least 1
+    switch_ports             of one switch; the tiers and distances of a fat tree need it
     """
 
     __slots__ = ()
@@ -47,16 +48,18 @@ class NetworkFabric(Entity):
         latency: Any = None,
         oversubscription_ratio: float = 1.0,
         metadata: Any = None,
+        switch_ports: int | None = None,
     ):
         if bandwidth is None:
             raise InputError(f"{name}: bandwidth is missing: of one port, one direction")
         self._build(name, {"topology": topology, "bandwidth": bandwidth, "latency": latency,
-                           "oversubscription_ratio": oversubscription_ratio, "metadata": metadata})
+                           "oversubscription_ratio": oversubscription_ratio, "switch_ports": switch_ports, "metadata": metadata})
 
     @classmethod
     def _read(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         if isinstance(topology := given.get("topology"), str):
-            word = topology.lower().replace("-", "_").replace("rail_optimized", "rail_optimised").replace("torus_3d", "torus")
+            word = topology.lower().replace("-", "_").replace("rail_optimized", "rail_optimised")
+            word = "torus_3d" if word == "torus" else word
             given = {**given, "topology": word}
         return super()._read(given)
 

@@ -16,7 +16,8 @@ struct Assumptions {
   Basis work{}, traffic{}, footprint{}, overflow{}, utilisation{};
   // One choice for each wall whose closed form is not the original's.
   Basis serving{}, batching{}, tail_latency{}, scaling{}, reasoning{}, fidelity{}, communication{}, reliability{},
-      checkpoint{}, economics{}, sustainability{}, software{}, streaming{}, safety{};
+      checkpoint{}, economics{}, sustainability{}, ingestion{}, locality{}, multi_tenant{}, software{}, streaming{},
+      safety{};
   T weight_rereads{}, kept_activations{}, kept_recomputed{};
   Time<T> layer_overhead;
   T training_overhead{}, usable_memory{}, idle_power{}, compute_power{}, memory_power{};
@@ -48,6 +49,10 @@ struct Assumptions {
     v("streaming", a.streaming,
       "compute with its memory traffic, buffers and activations on chip; or arithmetic and cache, as the original");
     v("safety", a.safety, "noise by a privacy accountant, time by passes; or 1 + 2 / epsilon, as the original");
+    v("ingestion", a.ingestion,
+      "storage, network and host link, the slowest binds; or storage and device links, as the original");
+    v("locality", a.locality, "cuts and distances of the graph; or a factor a topology, as the original");
+    v("multi_tenant", a.multi_tenant, "jobs of a size on the nodes of the fleet; or one server, as the original");
     v("weight_rereads", a.weight_rereads, one, at_least(0),
       "share of the weights that each further sample reads again");
     v("kept_activations", a.kept_activations, one, above(0),

@@ -25,12 +25,14 @@ constexpr EntryKind kinds[] = {
     {"fabric", "fabrics", "networks between nodes", &fields_of<Fabric>},
     {"node", "nodes", "machines that hold accelerators", &fields_of<Node>},
     {"fleet", "fleets", "nodes joined by a fabric", &fields_of<Fleet>},
+    {"storage", "storages", "where samples are kept", &fields_of<Storage>},
+    {"dataset", "datasets", "samples to train on", &fields_of<Dataset>},
     {"assumptions", "assumptions", "sets of modelling choices", &fields_of<Assumptions>},
 };
 
 /// `Hardware.Cloud.H100` is `Cloud.H100`.
 std::string_view without_root(std::string_view name) {
-  for (std::string_view root : {"Hardware.", "Models.", "Systems.", "Infra.", "hardware.", "models."})
+  for (std::string_view root : {"Hardware.", "Models.", "Systems.", "Infra.", "Datasets.", "hardware.", "models."})
     if (name.starts_with(root)) return name.substr(root.size());
   return name;
 }

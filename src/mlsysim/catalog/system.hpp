@@ -22,10 +22,12 @@ struct Grid {
   }
 };
 
-enum class Topology { fat_tree, rail_optimised, dragonfly, torus, ring, mesh };
+/// `torus` has three dimensions, `torus_2d` and `mesh` two, each as near to a cube or a square as the nodes divide.
+enum class Topology { fat_tree, rail_optimised, dragonfly, torus, ring, mesh, torus_2d, full_mesh };
 template <>
 struct Words<Topology> {
-  static constexpr const char* all[] = {"fat_tree", "rail_optimised", "dragonfly", "torus", "ring", "mesh"};
+  static constexpr const char* all[] = {"fat_tree", "rail_optimised", "dragonfly", "torus_3d",
+                                        "ring",     "mesh",           "torus_2d",  "full_mesh"};
 };
 
 template <class T>
@@ -33,7 +35,7 @@ struct Fabric {
   Topology topology = Topology::fat_tree;
   Bandwidth<T> bandwidth;
   Time<T> latency;
-  T oversubscription{};
+  T oversubscription{}, switch_ports{};
 
   template <class F, class V>
   static void fields(F& f, V& v) {
@@ -41,6 +43,7 @@ struct Fabric {
     v("bandwidth_one_way", f.bandwidth, GB / s, above(0), "one port, one direction");
     v("latency", f.latency, us, at_least(0), "one message between two nodes");
     v("oversubscription", f.oversubscription, one, at_least(1), "bandwidth below a leaf switch over that above it");
+    v("switch_ports", f.switch_ports, one, count_from(4), "ports of one switch, at the bandwidth of a port");
   }
 };
 
@@ -72,6 +75,44 @@ struct Fleet {
     v.entity("node", "node", f.node, "what it is made of");
     v("nodes", f.nodes, one, count_from(1), "nodes in the fleet");
     v.entity("fabric", "fabric", f.fabric, "what joins the nodes");
+  }
+};
+
+/// Where samples are kept. `local` is in the machine of the device; the others are reached over a network.
+enum class StorageTier { local, network_file_system, object_store };
+template <>
+struct Words<StorageTier> {
+  static constexpr const char* all[] = {"local", "network_file_system", "object_store"};
+};
+
+template <class T>
+struct Storage {
+  StorageTier tier = StorageTier::local;
+  Bandwidth<T> read_bandwidth, write_bandwidth, stream_bandwidth;
+  Time<T> latency;
+
+  template <class S, class V>
+  static void fields(S& store, V& v) {
+    v("tier", store.tier, "in the machine, a file system over the network, or an object store");
+    v("read_bandwidth", store.read_bandwidth, GB / s, above(0),
+      "reads of one unit: a drive, an appliance, a TiB of a service");
+    v("write_bandwidth", store.write_bandwidth, GB / s, above(0), "writes of one unit");
+    v("stream_bandwidth", store.stream_bandwidth, GB / s, above(0), "one read by itself, where that is slower");
+    v("latency", store.latency, us, at_least(0), "time of one read to its first byte");
+  }
+};
+
+/// Samples to train on, as they are stored.
+template <class T>
+struct Dataset {
+  T samples{}, validation_samples{};
+  Data<T> size;
+
+  template <class D, class V>
+  static void fields(D& d, V& v) {
+    v("samples", d.samples, one, count_from(1), "samples of the training set");
+    v("validation_samples", d.validation_samples, one, count_from(1), "samples of the validation or test set");
+    v("size", d.size, GB, above(0), "bytes of the training set as stored");
   }
 };
 

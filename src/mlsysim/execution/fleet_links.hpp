@@ -1,9 +1,9 @@
 #pragma once
 // What a group of devices has to talk over: links inside a node, the fabric between nodes. A replica of the model lies on
 // consecutive devices: tensor-parallel neighbours innermost, then expert-parallel, then pipeline stages; replicas follow.
-#include <cmath>
 #include "mlsysim/catalog/system.hpp"
 #include "mlsysim/laws/collectives.hpp"
+#include "mlsysim/laws/topology.hpp"
 
 namespace mlsysim {
 
@@ -52,22 +52,28 @@ Time<T> reduce_scatter_time(const FleetLinks<T>& l, const Ranks<T>& g, Data<T> m
                                           l.between_latency);
 }
 
-/// Links through the middle of a fabric, in bandwidths of one node. A fat tree, a rail-optimised one and a balanced dragonfly
-/// carry all that half of the nodes can send.
+/// Links through the middle of a fabric of `nodes`, in bandwidths of one node. Oversubscription counts where it is not already
+/// in the bandwidth of a node (`FleetLinks::between`).
 template <class T>
-T middle_links(Topology topology, T nodes) {
+T middle_links(Topology topology, T nodes, T oversubscription = T(1.0)) {
   switch (topology) {
     case Topology::ring:
-      return named(T(2.0), "links through the middle of a ring");
-    case Topology::torus:  // three dimensions: two faces
-      return opaque(
-          "torus_middle", [](double n) { return 2 * std::cbrt(n) * std::cbrt(n); }, nodes);
-    case Topology::mesh:  // two dimensions: one row
-      return opaque(
-          "mesh_middle", [](double n) { return std::sqrt(n); }, nodes);
-    default:
-      return nodes * T(0.5);
+      return torus_cut<1>("ring_cut", nodes);
+    case Topology::torus:
+      return torus_cut<3>("torus_cut", nodes);
+    case Topology::torus_2d:
+      return torus_cut<2>("torus_cut", nodes);
+    case Topology::mesh:
+      return mesh_cut(nodes);
+    case Topology::full_mesh:
+      return full_mesh_cut(nodes);
+    case Topology::dragonfly:
+      return dragonfly_cut(nodes);
+    case Topology::fat_tree:
+    case Topology::rail_optimised:
+      break;
   }
+  return clos_cut(nodes, oversubscription);
 }
 
 /// Inside one domain, or else over the fabric, whose middle all groups share.

@@ -36,6 +36,42 @@ constexpr T goodput(Time<T> cost, Time<T> interval, Time<T> recovery, Time<T> mt
   return cite(max(T(0.0), T(1.0) - cost / interval - recovery / mtbf), "mlsysim-0.1.1, ReliabilityModel.solve");
 }
 
+/// Share of its bandwidth that a node keeps in a topology, and the mean number of links between nodes: 1 and 4 for a fat tree,
+/// 0.85 and 3 for a dragonfly; for others
+///
+///     torus: b = 2 N^(-1/3), h = 3/4 N^(1/3);  ring: b = 2 / N, h = N / 4
+///
+/// N  nodes   of the network   [1]
+///
+/// Valid:   nowhere: a torus of fewer than eight nodes keeps more than all, a ring's middle is one link instead of two.
+/// Source:  mlsysim-0.1.1, TopologyModel.solve
+template <class T>
+T torus_share(T nodes) {
+  return cite(opaque(
+                  "torus_share", [](double n) { return 2 / std::cbrt(n); }, nodes),
+              "mlsysim-0.1.1, TopologyModel.solve");
+}
+template <class T>
+T torus_hops(T nodes) {
+  return cite(opaque(
+                  "torus_hops", [](double n) { return 0.75 * std::cbrt(n); }, nodes),
+              "mlsysim-0.1.1, TopologyModel.solve");
+}
+
+/// Mean wait at one server whose jobs all take as long.
+///
+///     w = u t / (2 (1 - u))
+///
+/// u  utilisation   arrival rate times duration, < 1   [1]
+/// t  duration      of a job                           [s]
+///
+/// Valid:   one job at a time on the whole fleet, whatever its size.
+/// Source:  mlsysim-0.1.1, OrchestrationModel.solve
+template <class T>
+constexpr Time<T> fleet_wait(T utilisation, Time<T> duration) {
+  return cite(utilisation * duration / (T(2.0) * (T(1.0) - utilisation)), "mlsysim-0.1.1, OrchestrationModel.solve");
+}
+
 /// Change of accuracy by the bits of a weight: constants, the same for 5 bits as for 15.
 inline double accuracy_of_bits(double bits) { return bits >= 16 ? 0 : bits == 8 ? -0.002 : bits >= 4 ? -0.025 : -0.05; }
 /// Change of accuracy by sparsity: a constant up to a half, then a jump and an exponential.

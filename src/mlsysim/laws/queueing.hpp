@@ -210,4 +210,20 @@ constexpr T littles_law(Frequency<T> rate, Time<T> time) {
   return cite(rate * time, "little1961proof, theorem 1");
 }
 
+/// Jobs that run side by side on a fleet where a job has all its devices at once: several on a node, or one on several nodes.
+///
+///     c = n floor(g / j) where j <= g, else floor(n / ceil(j / g))
+///
+/// n  nodes   of the fleet                          [1]
+/// g  inside  devices of a node                     [1]
+/// j  job     devices that a job has at once        [1]
+///
+/// Valid:   jobs of one size; a job is not spread over more nodes than it needs, and shares none where it needs several.
+/// Source:  jeon2019philly, section 2.3
+template <class T>
+constexpr T gang_slots(T nodes, T inside, T job) {
+  const T small = nodes * floor(inside / job), large = floor(nodes / ceil(job / inside));
+  return cite(select(job <= inside, small, large), "jeon2019philly, section 2.3");
+}
+
 }  // namespace mlsysim

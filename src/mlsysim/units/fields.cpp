@@ -40,9 +40,9 @@ void Describe::body(const char* name, BodyReader reader, const char* kind, const
 
 bool Field::carries_unit() const {
   constexpr std::pair<std::string_view, std::string_view> suffixes[] = {
-      {"_kwh", "kWh"},  {"_kg", "kgCO2e"}, {"_usd", "USD"},   {"_liters", "L"}, {"_gb", "GB"},
-      {"_gbs", "GB/s"}, {"_ms", "ms"},     {"_seconds", "s"}, {"_s", "s"},      {"_hours", "h"},
-      {"_days", "day"}, {"_qps", "1/s"},   {"_tons", "tCO2e"}};
+      {"_kwh", "kWh"},  {"_kg", "kgCO2e"},     {"_usd", "USD"},   {"_liters", "L"},  {"_gb", "GB"},
+      {"_gbs", "GB/s"}, {"_ms", "ms"},         {"_seconds", "s"}, {"_s", "s"},       {"_hours", "h"},
+      {"_days", "day"}, {"_per_day", "1/day"}, {"_qps", "1/s"},   {"_tons", "tCO2e"}};
   for (const auto& [suffix, named] : suffixes)
     if (path.ends_with(suffix) && unit == named) return true;
   return false;

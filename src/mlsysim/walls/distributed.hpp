@@ -7,10 +7,11 @@
 
 namespace mlsysim {
 
-enum class TopologyOverride { none, fat_tree, rail_optimised, dragonfly, torus, ring, mesh };
+enum class TopologyOverride { none, fat_tree, rail_optimised, dragonfly, torus, ring, mesh, torus_2d, full_mesh };
 template <>
 struct Words<TopologyOverride> {
-  static constexpr const char* all[] = {"none", "fat_tree", "rail_optimised", "dragonfly", "torus", "ring", "mesh"};
+  static constexpr const char* all[] = {"none", "fat_tree", "rail_optimised", "dragonfly", "torus_3d",
+                                        "ring", "mesh",     "torus_2d",       "full_mesh"};
 };
 
 template <class T>
