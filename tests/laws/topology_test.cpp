@@ -65,7 +65,7 @@ struct Graph {
 
 /// A box with the sides that the law gives, with links around its edges or without.
 Graph box(int nodes, int dimensions, bool wraps) {
-  const topology::Sides k = topology::sides(nodes, dimensions);
+  const auto [k] = topology::sides(nodes, dimensions);
   const int a = static_cast<int>(k[0]), b = static_cast<int>(k[1]), c = static_cast<int>(k[2]);
   REQUIRE(a * b * c == nodes);
   Graph g(nodes);
@@ -165,7 +165,7 @@ TEST_CASE("larger boxes: distances walked, and the cut of 4 x 4 x 4 is 32 links,
   CHECK(torus_cut<3>("", 4096.0) == 512);      // 2 x 16 x 16
   CHECK(torus_cut<3>("", 8960.0) == 2 * 320);  // 28 x 20 x 16: 2 x 8960 / 28
   CHECK(torus_cut<3>("", 27.0) == 26);         // odd sides, in steps: 2 (9 + 3 + 1)
-  CHECK(topology::sides(8960, 3) == topology::Sides{28, 20, 16});
+  CHECK(topology::sides(8960, 3) == topology::Sides{{28, 20, 16}});
 }
 
 TEST_CASE("a full mesh of 7 nodes: 12 links between 3 and 4 of them") {

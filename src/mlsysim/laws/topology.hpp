@@ -1,16 +1,19 @@
 #pragma once
 // Networks as graphs: the links that the fewest cuts into halves cross, and how far two nodes are apart on average.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
 #include "mlsysim/units/quantity.hpp"
 
 namespace mlsysim {
 
 namespace topology {
 
-using Sides = std::array<double, 3>;  // longest first
+/// Of a box, longest first.
+struct Sides {
+  double k[3];
+  double length() const { return k[0] + k[1] + k[2]; }
+  bool operator==(const Sides&) const = default;
+};
 
 /// The sides of `nodes` in one, two or three dimensions that are nearest to a line, a square or a cube.
 inline Sides sides(double nodes, int dimensions) {
@@ -20,45 +23,45 @@ inline Sides sides(double nodes, int dimensions) {
     while (b > 1 && !(b * b <= n && divides(b, n))) --b;
     return b;
   };
-  if (!(nodes > 1) || dimensions == 1) return {std::fmax(1, nodes), 1, 1};
-  if (dimensions == 2) return {nodes / square(nodes), square(nodes), 1};
-  Sides best{nodes, 1, 1};
+  if (!(nodes > 1) || dimensions == 1) return {{std::fmax(1, nodes), 1, 1}};
+  if (dimensions == 2) return {{nodes / square(nodes), square(nodes), 1}};
+  Sides best{{nodes, 1, 1}};
   for (double a = std::floor(std::cbrt(nodes) + 0.5); a >= 1; --a) {
     // No shape with so short a side is nearer to a cube.
-    if (a + 2 * std::sqrt(nodes / a) >= best[0] + best[1] + best[2]) break;
+    if (a + 2 * std::sqrt(nodes / a) >= best.length()) break;
     if (!divides(a, nodes)) continue;
     const double b = square(nodes / a), c = nodes / a / b;
-    if (a + b + c < best[0] + best[1] + best[2]) best = {c, b, a};
+    if (a + b + c < best.length()) best = {{std::fmax(b, c), std::fmin(b, c), a}};
   }
-  std::ranges::sort(best, std::greater<>());
+  std::sort(best.k, best.k + 3, [](double a, double b) { return a > b; });
   return best;
 }
 
 /// Links that the best cut into halves crosses: straight across a side that can be halved, or in steps where the longest can't.
 inline double cut(double nodes, int dimensions, bool wraps) {
-  const Sides k = sides(std::floor(nodes), dimensions);
-  const double n = k[0] * k[1] * k[2];
+  const Sides box = sides(std::floor(nodes), dimensions);
+  const double n = box.k[0] * box.k[1] * box.k[2];
   const auto links = [&](double side) { return wraps && side > 2 ? 2.0 : 1.0; };  // that a cut through a row crosses
   const auto even = [](double side) { return std::fmod(side, 2) == 0; };
   double steps = 0, rest = n;
-  for (const double side : k) {
+  for (const double side : box.k) {
     if (side == 1) break;
     rest /= side;
     steps += links(side) * rest;
     if (even(side)) break;
   }
   double best = steps;
-  for (const double side : k)
+  for (const double side : box.k)
     if (even(side)) best = std::fmin(best, links(side) * n / side);
   return best;
 }
 
 /// Mean number of links between two different nodes.
 inline double hops(double nodes, int dimensions, bool wraps) {
-  const Sides k = sides(std::floor(nodes), dimensions);
-  const double n = k[0] * k[1] * k[2];
+  const Sides box = sides(std::floor(nodes), dimensions);
+  const double n = box.k[0] * box.k[1] * box.k[2];
   double sum = 0;
-  for (const double side : k)
+  for (const double side : box.k)
     sum += !wraps                    ? (side * side - 1) / (3 * side)
            : std::fmod(side, 2) == 0 ? side / 4
                                      : (side * side - 1) / (4 * side);
