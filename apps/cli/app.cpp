@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "mlsysim/ask/formula.hpp"
 #include "mlsysim/report/json.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -59,6 +60,10 @@ const std::vector<Command>& commands() {
        "mlsysim zoo check mychip.yaml",
        0, 2, false, false, answer, run_zoo},
       {"walls", "the walls that can be asked", "", "mlsysim walls", 0, 0, false, false, document, run_walls},
+      {"formula", "one law: its equation, or its value for arguments", "[NAME]",
+       "mlsysim formula\n  mlsysim formula ridge-point\n  mlsysim formula ring-all-reduce-time --message 1GB --devices 8 "
+       "--bandwidth 50GB/s --latency 500ns",
+       0, 1, false, false, document, run_formula},
       {"schema", "JSON Schema of a wall's question or of a catalog file", "[WALL | KIND]",
        "mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document, run_schema},
       {"plot",
@@ -117,6 +122,15 @@ const Table* flags_of(const Command& command, const Line& line) {
       if (!line[i].starts_with("-")) found = solver_of(line[i]);
   if (!std::strcmp(command.name, "serve")) found = table(asks_capacity(line) ? "serving-capacity" : "serving");
   return found ? found : table("single-node");
+}
+
+/// The law whose symbols `formula` takes as flags; nullptr of other verbs and unknown names.
+const Formula* formula_of(const Command& command, const Line& line) {
+  if (std::strcmp(command.name, "formula")) return nullptr;
+  for (const auto& word : line)
+    if (!word.starts_with("-"))
+      if (const Formula* found = formula(word)) return found;
+  return nullptr;
 }
 
 /// Whether an error is to be a document, for a line that could not be parsed.
@@ -322,6 +336,12 @@ int parse_and_run(const Command& command, Line line) {
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
   }
+  if (const Formula* formula = formula_of(command, line))
+    for (std::size_t i = 0; i < formula->parameters.size(); ++i) {
+      const Parameter& p = formula->parameters[i];
+      auto& flag = flags.emplace_back(Flag{p.name, {}});
+      app.add_option("--" + dashed(p.name), flag.value, *p.doc ? p.doc : p.symbol)->group("Arguments")->option_text(p.unit);
+    }
   if (!std::strcmp(command.name, "calibrate")) {
     app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")
         ->option_text("RESULT=VALUE");
@@ -362,6 +382,10 @@ int parse_and_run(const Command& command, Line line) {
   // A wall that does not exist is what is wrong, not the arguments that would have been its own.
   if (!std::strcmp(command.name, "solve") && !request.words.empty() && !mlsysim::table(request.words[0])) {
     out.problems.push_back(no_wall(request.words[0]));
+    return write(request, out, wrong);
+  }
+  if (!std::strcmp(command.name, "formula") && !request.words.empty() && !formula(request.words[0])) {
+    out.problems.push_back(no_formula(request.words[0]));
     return write(request, out, wrong);
   }
   for (const auto& extra : app.remaining()) {

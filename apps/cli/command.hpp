@@ -73,6 +73,7 @@ int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);
 int run_zoo(const Request&, const Catalog&, Output&);
 int run_plot(const Request&, const Catalog&, Output&);
+int run_formula(const Request&, const Catalog&, Output&);
 
 /// The whole command: parses, runs, writes, returns the exit code.
 int run(int argc, const char* const* argv);

@@ -15,6 +15,7 @@ namespace mlsysim {
 ///
 /// Valid:   large sequential writes, evenly sharded.
 /// Source:  wan2024bytecheckpoint, section 2
+/// Example: size=980GB writers=128 bandwidth=6GB/s limit=500GB/s
 template <class T>
 constexpr Time<T> write_time(Data<T> size, T writers, Bandwidth<T> bandwidth, Bandwidth<T> limit) {
   return cite(size / min(writers * bandwidth, limit), "wan2024bytecheckpoint, section 2");
@@ -30,9 +31,25 @@ constexpr Time<T> write_time(Data<T> size, T writers, Bandwidth<T> bandwidth, Ba
 ///
 /// Valid:   the hosts have room for it, and the copy does not overlap the step.
 /// Source:  mohan2021checkfreq, section 4
+/// Example: size=980GB writers=1024 link=50GB/s
 template <class T>
 constexpr Time<T> snapshot_time(Data<T> size, T writers, Bandwidth<T> link) {
   return cite(size / (writers * link), "mohan2021checkfreq, section 4");
+}
+
+/// Bytes of a checkpoint: 16-bit weights, 32-bit master weights, momentum and variance; gradients are not kept.
+///
+///     S = P b
+///
+/// P  parameters   of the model                                    [1]
+/// b  state        bytes of a parameter: 14 for mixed-precision Adam   [byte]
+///
+/// Valid:   one full copy, uncompressed.
+/// Source:  rajbhandari2020zero, section 3.1
+/// Example: parameters=70e9 state=14B
+template <class T>
+constexpr Data<T> checkpoint_bytes(T parameters, Data<T> state) {
+  return cite(parameters * state, "rajbhandari2020zero, section 3.1");
 }
 
 }  // namespace mlsysim

@@ -16,6 +16,7 @@ namespace mlsysim {
 ///
 /// Valid:   one message at a time on the link.
 /// Source:  hockney1994communication, section 2
+/// Example: message=1GB bandwidth=10Gbit/s latency=10ms
 template <class T>
 constexpr Time<T> point_to_point_time(Data<T> message, Bandwidth<T> bandwidth, Time<T> latency) {
   return cite(latency + message / bandwidth, "hockney1994communication, section 2");
@@ -33,6 +34,7 @@ constexpr Time<T> point_to_point_time(Data<T> message, Bandwidth<T> bandwidth, T
 ///
 /// Valid:   a ring of equal links; the sums cost nothing.
 /// Source:  patarasuk2009ring, section 3
+/// Example: message=1GB devices=8 bandwidth=50GB/s latency=500ns
 template <class T>
 constexpr Time<T> ring_reduce_scatter_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
   const T steps = devices - T(1.0);
@@ -55,6 +57,7 @@ constexpr Time<T> ring_all_gather_time(Data<T> message, T devices, Bandwidth<T> 
 ///
 /// Valid:   a ring of equal links; the sums cost nothing. No algorithm moves fewer bytes.
 /// Source:  patarasuk2009ring, theorem 1 and section 3
+/// Example: message=1GB devices=8 bandwidth=50GB/s latency=500ns
 template <class T>
 constexpr Time<T> ring_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
   const T steps = T(2.0) * (devices - T(1.0));
@@ -73,6 +76,7 @@ constexpr Time<T> ring_all_reduce_time(Data<T> message, T devices, Bandwidth<T> 
 ///
 /// Valid:   messages large against a piece; one device alone sends nothing.
 /// Source:  sanders2009trees, section 4
+/// Example: message=1GB devices=8 bandwidth=50GB/s latency=500ns
 template <class T>
 Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
   const T levels = opaque(
@@ -87,11 +91,16 @@ Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth,
 ///     t = RS(M, g, inside) + RS(M / g, n, between)
 ///
 /// M  message   bytes that every device holds before (after, for the all-gather)   [byte]
-/// g  inside    devices of the group in one node                                   [1]
-/// n  nodes     nodes that the group spans                                         [1]
+/// g  inside    devices of the group in one node, >= 1                                   [1]
+/// n  nodes     nodes that the group spans, >= 1                                         [1]
+/// B1  inside_bandwidth    of one device inside a node, one direction, > 0         [byte/s]
+/// a1  inside_latency      of one message inside a node                            [s]
+/// B2  between_bandwidth   of one device between nodes, one direction, > 0         [byte/s]
+/// a2  between_latency     of one message between nodes                            [s]
 ///
 /// Valid:   the same number of devices in each node; every device has its share of its node's network interfaces.
 /// Source:  cho2019blueconnect, section 3
+/// Example: message=16.06GB inside=8 nodes=32 inside_bandwidth=450GB/s inside_latency=500ns between_bandwidth=50GB/s between_latency=5us
 template <class T>
 constexpr Time<T> hierarchical_reduce_scatter_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
                                                    Time<T> inside_latency, Bandwidth<T> between_bandwidth,
@@ -107,11 +116,16 @@ constexpr Time<T> hierarchical_reduce_scatter_time(Data<T> message, T inside, T 
 ///     t = RS(M, g, inside) + AR(M / g, n, between) + AG(M, g, inside)
 ///
 /// M  message   bytes that every device holds       [byte]
-/// g  inside    devices of the group in one node    [1]
-/// n  nodes     nodes that the group spans          [1]
+/// g  inside    devices of the group in one node, >= 1    [1]
+/// n  nodes     nodes that the group spans, >= 1          [1]
+/// B1  inside_bandwidth    of one device inside a node, one direction, > 0         [byte/s]
+/// a1  inside_latency      of one message inside a node                            [s]
+/// B2  between_bandwidth   of one device between nodes, one direction, > 0         [byte/s]
+/// a2  between_latency     of one message between nodes                            [s]
 ///
 /// Valid:   the same number of devices in each node; every device has its share of its node's network interfaces.
 /// Source:  cho2019blueconnect, section 3
+/// Example: message=16.06GB inside=8 nodes=32 inside_bandwidth=450GB/s inside_latency=500ns between_bandwidth=50GB/s between_latency=5us
 template <class T>
 constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
                                                Time<T> inside_latency, Bandwidth<T> between_bandwidth,
@@ -133,6 +147,7 @@ constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T node
 ///
 /// Valid:   pairwise exchange, messages of equal size; nobody receives more than the others.
 /// Source:  thakur2005collectives, section 3.3
+/// Example: message=1GB devices=8 bandwidth=50GB/s latency=500ns
 template <class T>
 constexpr Time<T> all_to_all_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
   const T steps = devices - T(1.0);
@@ -149,6 +164,7 @@ constexpr Time<T> all_to_all_time(Data<T> message, T devices, Bandwidth<T> bandw
 ///
 /// Valid:   traffic spread evenly; ideal routing.
 /// Source:  dally2004interconnection, section 3.3
+/// Example: middle=8 nodes=64
 template <class T>
 constexpr T bisection_share(T middle, T nodes) {
   return cite(min(T(1.0), T(4.0) * middle / nodes), "dally2004interconnection, section 3.3");
@@ -165,6 +181,7 @@ constexpr T bisection_share(T middle, T nodes) {
 ///
 /// Valid:   stages of equal time, forward and backward alternating.
 /// Source:  narayanan2021megatron, section 2.2; huang2019gpipe for V = 1
+/// Example: stages=4 microbatches=8 chunks=1
 template <class T>
 constexpr T pipeline_bubble_ratio(T stages, T microbatches, T chunks) {
   return cite((stages - T(1.0)) / (chunks * microbatches), "narayanan2021megatron, section 2.2");
@@ -173,6 +190,21 @@ template <class T>
 constexpr T pipeline_bubble_share(T stages, T microbatches, T chunks) {
   const T idle = stages - T(1.0);
   return cite(idle / (chunks * microbatches + idle), "narayanan2021megatron, section 2.2");
+}
+
+/// Time of light to the far end of a fibre and back.
+///
+///     t = 2 d / v
+///
+/// d  distance_km   kilometres of fibre   [1]
+///
+/// Valid:   v = 200,000 km/s, two thirds of c (glass of index 1.47 gives 204,000); no switches, and a cable as long as the map says:
+///          real ones are a third to twice as long again.
+/// Source:  itu-g652, appendix I (group index)
+/// Example: distance_km=4000
+template <class T>
+constexpr Time<T> network_round_trip_time(T distance_km) {
+  return cite(Time<T>{T(2.0) * distance_km / named(T(200000.0), "km/s of light in fibre")}, "itu-g652, appendix I");
 }
 
 }  // namespace mlsysim

@@ -16,6 +16,7 @@ namespace mlsysim {
 ///
 /// Valid:   training and batched inference; a memory-bound device is busy at a lower utilisation.
 /// Source:  fan2007power, section 4 (linear in the time that is busy)
+/// Example: limit=700W idle=0.1 utilisation=0.4 busy=0.5
 template <class T>
 constexpr Power<T> utilised_power(Power<T> limit, T idle, T utilisation, T busy) {
   return cite(limit * (idle + (T(1.0) - idle) * min(T(1.0), utilisation / busy)), "fan2007power, section 4");
@@ -30,6 +31,7 @@ constexpr Power<T> utilised_power(Power<T> limit, T idle, T utilisation, T busy)
 ///
 /// Valid:   a yearly mean; it varies with season and load.
 /// Source:  iso30134pue, definition
+/// Example: it=100kWh pue=1.1
 template <class T>
 constexpr Energy<T> facility_energy(Energy<T> it, T pue) {
   return cite(it * pue, "iso30134pue, definition");
@@ -44,6 +46,7 @@ constexpr Energy<T> facility_energy(Energy<T> it, T pue) {
 ///
 /// Valid:   location-based accounting, mean over the time.
 /// Source:  ghgprotocol2015scope2, section 6
+/// Example: energy=1MWh intensity=429gCO2e/kWh
 template <class T>
 constexpr Carbon<T> operational_carbon(Energy<T> energy, CarbonIntensity<T> intensity) {
   return cite(energy * intensity, "ghgprotocol2015scope2, section 6");
@@ -60,6 +63,7 @@ constexpr Carbon<T> operational_carbon(Energy<T> energy, CarbonIntensity<T> inte
 ///
 /// Valid:   straight-line; the whole for a use as long as the life.
 /// Source:  gupta2021chasing, section 2
+/// Example: devices=8 embodied=150kgCO2e time=1year lifetime=4years
 template <class T>
 constexpr Carbon<T> amortised_carbon(T devices, Carbon<T> embodied, Time<T> time, Time<T> lifetime) {
   return cite(devices * embodied * min(T(1.0), time / lifetime), "gupta2021chasing, section 2");
@@ -75,6 +79,7 @@ constexpr Carbon<T> amortised_carbon(T devices, Carbon<T> embodied, Time<T> time
 ///
 /// Valid:   yearly payments, no residual value.
 /// Source:  barroso2019datacenter, chapter 6 (annuity)
+/// Example: price=30000USD rate=0.05 years=4
 template <class T>
 Money<T> yearly_capital(Money<T> price, T rate, T years) {
   const auto factor = [](double r, double n) { return r < 1e-12 ? 1 / n : r / -std::expm1(-n * std::log1p(r)); };
@@ -85,14 +90,52 @@ Money<T> yearly_capital(Money<T> price, T rate, T years) {
 ///
 ///     p = 1e6 c / r
 ///
-/// c  cost   of a unit of time      [USD/s]
-/// r  rate   tokens in that time    [token/s]
+/// c  cost   of a unit of time             [USD/s]
+/// r  rate   tokens in that time, > 0      [token/s]
 ///
 /// Valid:   all of the cost is charged to these tokens.
 /// Source:  definition
+/// Example: cost=20USD/h rate=2500token/s
 template <class T>
 constexpr Money<T> cost_per_million_tokens(Quantity<axis::money / axis::time, T> cost, TokenRate<T> rate) {
   return {cost.base / rate.base * T(1e6)};
+}
+
+/// What a fleet costs over its life: bought at the start, fed all the time.
+///
+///     C = n (p + W t e)
+///
+/// n  devices             of the fleet           [1]
+/// p  price               of one                 [USD]
+/// W  power               that one draws         [W]
+/// t  time                for which it runs      [s]
+/// e  electricity_price   of a unit of energy    [USD/J]
+///
+/// Valid:   no discounting, cooling, staff or resale.
+/// Source:  barroso2019datacenter, chapter 6
+/// Example: devices=10 price=1000USD power=300W time=3years electricity_price=0.1USD/kWh
+template <class T>
+constexpr Money<T> fleet_cost(T devices, Money<T> price, Power<T> power, Time<T> time, EnergyPrice<T> electricity_price) {
+  return cite(devices * (price + power * time * electricity_price), "barroso2019datacenter, chapter 6");
+}
+
+template <class T>
+using DataPrice = Quantity<axis::money / axis::data, T>;
+
+/// What it costs to send a steady stream out of a cloud.
+///
+///     C = r t p
+///
+/// r  rate    bytes that leave in a time   [byte/s]
+/// t  time    for which they do            [s]
+/// p  price   of a byte                    [USD/byte]
+///
+/// Valid:   one price whatever the volume.
+/// Source:  definition
+/// Example: rate=1MB/s time=30day price=0.09USD/GB
+template <class T>
+constexpr Money<T> egress_cost(Bandwidth<T> rate, Time<T> time, DataPrice<T> price) {
+  return rate * time * price;
 }
 
 }  // namespace mlsysim

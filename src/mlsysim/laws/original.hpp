@@ -15,6 +15,7 @@ namespace mlsysim::original {
 ///
 /// Valid:   nowhere: intensity saturates at 2 P / (r W), so that a language model never becomes compute-bound.
 /// Source:  mlsysim-0.1.1, Engine.solve
+/// Example: weights=16.06GB rereads=0.1 batch=32
 template <class T>
 constexpr Data<T> traffic(Data<T> weights, T rereads, T batch) {
   return cite(weights * (T(1.0) + rereads * batch), "mlsysim-0.1.1, Engine.solve");
@@ -24,10 +25,11 @@ constexpr Data<T> traffic(Data<T> weights, T rereads, T batch) {
 ///
 ///     HFU = min(1, 1.1 MFU)
 ///
-/// MFU  utilisation   [1]
+/// MFU  mfu   utilisation of the model   [1]
 ///
 /// Valid:   nowhere: the ratio depends on what is recomputed.
 /// Source:  mlsysim-0.1.1, Engine.solve
+/// Example: mfu=0.4
 template <class T>
 constexpr T hardware_utilisation(T mfu) {
   return cite(min(T(1.0), T(1.1) * mfu), "mlsysim-0.1.1, Engine.solve");

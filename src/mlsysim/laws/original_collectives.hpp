@@ -9,11 +9,16 @@ namespace mlsysim::original {
 ///     t = 2 AR(M, g, inside) + AR(M / g, n, between)
 ///
 /// M  message   bytes that every device holds   [byte]
-/// g  inside    devices in one node             [1]
-/// n  nodes     nodes                           [1]
+/// g  inside    devices in one node, >= 1       [1]
+/// n  nodes     nodes, >= 1                     [1]
+/// B1  inside_bandwidth    of one device inside a node, one direction, > 0         [byte/s]
+/// a1  inside_latency      of one message inside a node                            [s]
+/// B2  between_bandwidth   of one device between nodes, one direction, > 0         [byte/s]
+/// a2  between_latency     of one message between nodes                            [s]
 ///
 /// Valid:   nowhere: twice the bytes that a reduce-scatter and an all-gather move inside a node.
 /// Source:  mlsysim-0.1.1, calc_hierarchical_allreduce_time
+/// Example: message=16.06GB inside=8 nodes=32 inside_bandwidth=450GB/s inside_latency=500ns between_bandwidth=50GB/s between_latency=5us
 template <class T>
 constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T nodes, Bandwidth<T> inside_bandwidth,
                                                Time<T> inside_latency, Bandwidth<T> between_bandwidth,
@@ -34,6 +39,7 @@ constexpr Time<T> hierarchical_all_reduce_time(Data<T> message, T inside, T node
 ///
 /// Valid:   a tree without pipelining; libraries cut the message into pieces.
 /// Source:  mlsysim-0.1.1, calc_tree_allreduce_time
+/// Example: message=1GB devices=8 bandwidth=50GB/s latency=500ns
 template <class T>
 Time<T> tree_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, Time<T> latency) {
   const T levels = opaque(

@@ -15,6 +15,7 @@ namespace mlsysim::original {
 ///
 /// Valid:   nowhere: it is a ratio of times, and exceeds 1.
 /// Source:  mlsysim-0.1.1, TailLatencyModel.solve
+/// Example: wait=80ms objective=100ms
 template <class T>
 constexpr T slo_ratio(Time<T> wait, Time<T> objective) {
   return cite(wait / objective, "mlsysim-0.1.1, TailLatencyModel.solve");
@@ -31,6 +32,7 @@ constexpr T slo_ratio(Time<T> wait, Time<T> objective) {
 ///
 /// Valid:   nowhere: the work that a failure loses, half an interval and as much as the checkpoints cost, is left out.
 /// Source:  mlsysim-0.1.1, ReliabilityModel.solve
+/// Example: cost=1min interval=30min recovery=5min mtbf=8h
 template <class T>
 constexpr T goodput(Time<T> cost, Time<T> interval, Time<T> recovery, Time<T> mtbf) {
   return cite(max(T(0.0), T(1.0) - cost / interval - recovery / mtbf), "mlsysim-0.1.1, ReliabilityModel.solve");
@@ -70,6 +72,24 @@ T torus_hops(T nodes) {
 template <class T>
 constexpr Time<T> fleet_wait(T utilisation, Time<T> duration) {
   return cite(utilisation * duration / (T(2.0) * (T(1.0) - utilisation)), "mlsysim-0.1.1, OrchestrationModel.solve");
+}
+
+/// Activations at a fixed number of elements for each element of a block's input, whatever the sequence length.
+///
+///     A = k s h L b,   k = 34, 10 where attention is recomputed, 2 where everything is
+///
+/// s  tokens    sequences times their length          [token]
+/// h  hidden    width of the residual stream          [1]
+/// L  layers    blocks                                [1]
+/// k  kept      34, 10 or 2                           [1]
+/// b  element   bytes of an element                   [byte]
+///
+/// Valid:   nowhere: 34 and 2 are bytes at 16 bits already, so the figures are twice too large; attention scores are left out.
+/// Source:  mlsysim-0.1.1, calc_activation_memory
+/// Example: tokens=16384 hidden=4096 layers=32 kept=10 element=2B
+template <class T>
+constexpr Data<T> kept_activations(Tokens<T> tokens, T hidden, T layers, T kept, Data<T> element) {
+  return cite(tokens.base * hidden * layers * kept * element, "mlsysim-0.1.1, calc_activation_memory");
 }
 
 /// Change of accuracy by the bits of a weight: constants, the same for 5 bits as for 15.

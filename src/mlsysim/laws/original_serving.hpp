@@ -18,6 +18,7 @@ namespace mlsysim::original {
 ///
 /// Valid:   nowhere: causal attention costs half.
 /// Source:  mlsysim-0.1.1, ServingModel.solve
+/// Example: parameters=8.03e9 tokens=2048 sequence=2048 batch=1 layers=32 width=4096
 template <class T>
 constexpr Work<T> prefill_work(T parameters, Tokens<T> tokens, Tokens<T> sequence, T batch, T layers, T width) {
   const Work<T> dense{T(2.0) * parameters * tokens.base * batch};
@@ -36,6 +37,7 @@ constexpr Work<T> prefill_work(T parameters, Tokens<T> tokens, Tokens<T> sequenc
 ///
 /// Valid:   small batches.
 /// Source:  mlsysim-0.1.1, ServingModel.solve
+/// Example: traffic=16.06GB bandwidth=3.35TB/s layers=32 overhead=10us
 template <class T>
 constexpr Time<T> decode_time(Data<T> traffic, Bandwidth<T> bandwidth, T layers, Time<T> overhead) {
   return cite(traffic / bandwidth + layers * overhead, "mlsysim-0.1.1, ServingModel.solve");
@@ -49,6 +51,7 @@ constexpr Time<T> decode_time(Data<T> traffic, Bandwidth<T> bandwidth, T layers,
 ///
 /// Valid:   nowhere: the share depends on the spread of lengths.
 /// Source:  mlsysim-0.1.1, ContinuousBatchingModel.solve
+/// Example: paged=64
 template <class T>
 constexpr T static_batch(T paged) {
   return cite(max(T(1.0), floor(T(0.6) * paged)), "mlsysim-0.1.1, ContinuousBatchingModel.solve");

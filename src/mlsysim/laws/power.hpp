@@ -16,6 +16,7 @@ namespace mlsysim {
 ///
 /// Valid:   an accelerator under its own power management; the shares are estimates until fitted to measurements.
 /// Source:  fan2007power, section 4 (linear in utilisation), with the memory system as a second term
+/// Example: limit=700W idle=0.1 compute_share=0.5 compute_use=0.1 memory_share=0.4 memory_use=0.9
 template <class T>
 constexpr Power<T> device_power(Power<T> limit, T idle, T compute_share, T compute_use, T memory_share, T memory_use) {
   return cite(limit * min(T(1.0), idle + compute_share * compute_use + memory_share * memory_use),

@@ -51,6 +51,7 @@ inline constexpr Row distilled[] = {{0, {-0.60, -0.50, -0.30}}, {0.6, {-0.03, -0
 ///
 /// Valid:   where a table's comment names a source; an estimate elsewhere.
 /// Source:  sun2024simple, table 2, and what the tables above name
+/// C++ only: it takes a table of rows, and gives three numbers.
 template <std::size_t n>
 AccuracyChange between_rows(const Row (&rows)[n], double at) {
   if (at <= rows[0].at) return rows[0].change;
@@ -76,6 +77,7 @@ AccuracyChange between_rows(const Row (&rows)[n], double at) {
 ///
 /// Valid:   b < 16; formats of 16 bits and more have no scales.
 /// Source:  frantar2023gptq, section 4
+/// Example: bits=4 group=128 baseline_bits=16
 template <class T>
 constexpr T quantised_share(T bits, T group, T baseline_bits) {
   const T scales = select(bits < T(16.0), named(T(16.0), "bits of a scale") / group, T(0.0));
@@ -93,6 +95,7 @@ constexpr T quantised_share(T bits, T group, T baseline_bits) {
 /// Valid:   a bit map (i = 1) for any pattern; two of four kept: two indices of two bits for four weights, 1 too; none for rows
 ///          and columns that are taken out.
 /// Source:  mishra2021accelerating, section 3; gale2020sparse, section 2
+/// Example: sparsity=0.5 index_bits=1 baseline_bits=16
 template <class T>
 constexpr T pruned_share(T sparsity, T index_bits, T baseline_bits) {
   return cite(min(T(1.0), T(1.0) - sparsity + index_bits / baseline_bits), "mishra2021accelerating, section 3");

@@ -120,6 +120,7 @@ inline double sojourn(double waits, double decay, double cv, double beyond) {
 ///
 /// Valid:   Poisson arrivals, exponential service, a < c (1 otherwise); close for other services.
 /// Source:  erlang1917, second formula; gross2018queueing, section 3.3
+/// Example: servers=4 load=3
 template <class T>
 T erlang_c(T servers, T load) {
   return cite(opaque("erlang_c", queueing::erlang_c, servers, load), "erlang1917, second formula");
@@ -137,6 +138,7 @@ T erlang_c(T servers, T load) {
 /// Valid:   exact for va = vs = 1 (M/M/c); the mean wait C / d is exact for one server and Poisson arrivals
 ///          (Pollaczek-Khinchine), an approximation otherwise, good at high load (Kingman; Allen and Cunneen for c servers).
 /// Source:  allen1990probability, section 5.3; kingman1961single, eq. 4
+/// Example: servers=4 load=3 arrival_spread=1 service_spread=0.25
 template <class T>
 constexpr T waiting_decay(T servers, T load, T arrival_spread, T service_spread) {
   const T half = named(T(0.5), "half");
@@ -155,6 +157,7 @@ constexpr T waiting_decay(T servers, T load, T arrival_spread, T service_spread)
 ///
 /// Valid:   exact for M/M/c, where S + W is a mixture of two exponentials; else as good as waiting_decay.
 /// Source:  gross2018queueing, section 3.3
+/// Example: waits=0.5 decay=1 spread=1 limit=3
 template <class T>
 T sojourn_exceeds(T waits, T decay, T spread, T limit) {
   const T service = opaque("service_exceeds", queueing::service_exceeds, limit, spread);
@@ -167,11 +170,13 @@ T sojourn_exceeds(T waits, T decay, T spread, T limit) {
 ///     P(T > x) = 1 - percent / 100
 ///
 /// C  waits    probability of having to wait                       [1]
-/// d  decay    rate of the exponential wait of those who wait      [1]
+/// d  decay    rate of the exponential wait of those who wait, any sign      [1]
 /// v  spread   coefficient of variation of the service             [1]
 ///
 /// Valid:   as sojourn_exceeds; infinite where nothing drains the queue (d <= 0).
 /// Source:  gross2018queueing, section 3.3
+/// Forms:   50, 90, 99
+/// Example: waits=0.5 decay=1 spread=1
 template <int percent, class T>
 T sojourn_quantile(const char* name, T waits, T decay, T spread) {
   const auto solved = [](double c, double d, double v) { return queueing::sojourn(c, d, v, (100 - percent) / 100.0); };
@@ -183,10 +188,12 @@ T sojourn_quantile(const char* name, T waits, T decay, T spread) {
 ///     x = max(0, ln(C / (1 - percent / 100)) / d)
 ///
 /// C  waits   probability of having to wait                       [1]
-/// d  decay   rate of the exponential wait of those who wait, > 0 [1]
+/// d  decay   rate of the exponential wait of those who wait, any sign   [1]
 ///
 /// Valid:   exact for M/M/c; infinite where nothing drains the queue (d <= 0).
 /// Source:  gross2018queueing, section 3.3
+/// Forms:   50, 90, 99
+/// Example: waits=0.8 decay=0.2
 template <int percent, class T>
 T waiting_quantile(const char* name, T waits, T decay) {
   const auto solved = [](double c, double d) {
@@ -205,6 +212,7 @@ T waiting_quantile(const char* name, T waits, T decay) {
 ///
 /// Valid:   a system that settles.
 /// Source:  little1961proof, theorem 1
+/// Example: rate=1000 time=50ms
 template <class T>
 constexpr T littles_law(Frequency<T> rate, Time<T> time) {
   return cite(rate * time, "little1961proof, theorem 1");
@@ -224,6 +232,42 @@ template <class T>
 constexpr T gang_slots(T nodes, T inside, T job) {
   const T small = nodes * floor(inside / job), large = floor(nodes / ceil(job / inside));
   return cite(select(job <= inside, small, large), "jeon2019philly, section 2.3");
+}
+
+/// Share of its time that each of several servers is busy.
+///
+///     u = r / (c m)
+///
+/// r  arrivals   requests in a time                            [1/s]
+/// m  service    requests that one server ends in a time, > 0  [1/s]
+/// c  servers    that share one queue, > 0                     [1]
+///
+/// Valid:   a queue that settles: below 1.
+/// Source:  gross2018queueing, section 3.3
+/// Example: arrivals=80 service=100 servers=1
+template <class T>
+constexpr T server_utilisation(Frequency<T> arrivals, Frequency<T> service, T servers) {
+  return cite(arrivals / (servers * service), "gross2018queueing, section 3.3");
+}
+
+/// Time within which a given percentage of requests is served, where arrivals and services are random.
+///
+///     w = max(0, ln(C / (1 - percent / 100)) / (c m - r)),   C from erlang_c
+///
+/// r  arrivals   requests in a time                            [1/s]
+/// m  service    requests that one server ends in a time, > 0  [1/s]
+/// c  servers    that share one queue, >= 1                    [1]
+///
+/// Valid:   exact for M/M/c; infinite where arrivals exceed what all servers end.
+/// Source:  gross2018queueing, section 3.3
+/// Forms:   50, 90, 99
+/// Example: arrivals=80 service=100 servers=1
+template <int percent, class T>
+Time<T> mmc_wait(Frequency<T> arrivals, Frequency<T> service, T servers) {
+  const T load = arrivals / service;
+  const T wait = waiting_quantile<percent>("waiting_quantile", erlang_c(servers, load),
+                                           waiting_decay(servers, load, T(1.0), T(1.0)));
+  return cite(wait / service, "gross2018queueing, section 3.3");
 }
 
 }  // namespace mlsysim

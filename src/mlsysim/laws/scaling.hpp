@@ -66,6 +66,7 @@ inline constexpr LossCurve besiroglu_curve{1.8172, 482.01, 2085.43, 0.3478, 0.36
 ///
 /// Valid:   dense transformers; attention over the context left out.
 /// Source:  kaplan2020scaling, section 2.1
+/// Example: compute=1e21flop parameters=2.887e9
 template <class T>
 constexpr Tokens<T> trained_tokens(Work<T> compute, T parameters) {
   return cite(Tokens<T>{compute.base / (named(T(6.0), "flop for a parameter and a token") * parameters)},
@@ -81,6 +82,7 @@ constexpr Tokens<T> trained_tokens(Work<T> compute, T parameters) {
 ///
 /// Valid:   k = 20 is what Hoffmann et al. find near 6e23 flop; the best k drifts with the budget.
 /// Source:  hoffmann2022training, table 3
+/// Example: compute=1e21flop ratio=20
 template <class T>
 T size_at_ratio(Work<T> compute, T ratio) {
   const auto formula = [](double c, double k) { return std::sqrt(c / (6 * k)); };
@@ -95,6 +97,7 @@ T size_at_ratio(Work<T> compute, T ratio) {
 ///
 /// Valid:   6e18 to 3e21 flop, where the profiles were taken; the anchor is the published projection for 1e9 parameters.
 /// Source:  hoffmann2022training, table 2 and table A3
+/// Example: compute=1e21flop
 template <class T>
 T isoflop_size(Work<T> compute) {
   const auto formula = [](double c) { return 1e9 * std::pow(c / 1.20e20, 0.49); };
@@ -109,6 +112,8 @@ T isoflop_size(Work<T> compute) {
 ///
 /// Valid:   70 million to 16 billion parameters on 5 to 500 billion tokens; an extrapolation beyond.
 /// Source:  hoffmann2022training, eq. 4; besiroglu2024chinchilla for the second fit
+/// Forms:   hoffmann_curve, besiroglu_curve
+/// Example: compute=1e21flop
 template <const LossCurve& curve, class T>
 T parametric_size(Work<T> compute) {
   const auto formula = [](double c) { return curve.best_parameters(c); };
@@ -124,6 +129,8 @@ T parametric_size(Work<T> compute) {
 ///
 /// Valid:   as parametric_size; one data set and tokeniser: differences carry over better than values.
 /// Source:  hoffmann2022training, eq. 2; besiroglu2024chinchilla for the second fit
+/// Forms:   hoffmann_curve, besiroglu_curve
+/// Example: parameters=70e9 tokens=1.4e12
 template <const LossCurve& curve, class T>
 T parametric_loss(T parameters, Tokens<T> tokens) {
   const auto formula = [](double n, double d) { return curve.loss(n, d); };
@@ -138,6 +145,8 @@ T parametric_loss(T parameters, Tokens<T> tokens) {
 ///
 /// Valid:   as parametric_size.
 /// Source:  hoffmann2022training, eq. 4
+/// Forms:   hoffmann_curve, besiroglu_curve
+/// Example: loss=2.2
 template <const LossCurve& curve, class T>
 Work<T> least_compute(T loss) {
   const auto formula = [](double l) { return curve.compute_for(l); };
@@ -153,6 +162,8 @@ Work<T> least_compute(T loss) {
 ///
 /// Valid:   as parametric_size; arithmetic alone: inference is often bound by memory, which favours small models more.
 /// Source:  sardana2023beyond, eq. 3
+/// Forms:   hoffmann_curve, besiroglu_curve
+/// Example: compute=1e23flop inference_tokens=1e12
 template <const LossCurve& curve, class T>
 T lifetime_size(Work<T> compute, Tokens<T> inference_tokens) {
   const auto formula = [](double c, double i) { return curve.lifetime_parameters(c, i); };
@@ -168,6 +179,8 @@ T lifetime_size(Work<T> compute, Tokens<T> inference_tokens) {
 ///
 /// Valid:   as parametric_size; infinite for a model too small to reach it.
 /// Source:  sardana2023beyond, eq. 3
+/// Forms:   hoffmann_curve, besiroglu_curve
+/// Example: compute=1e23flop parameters=20e9
 template <const LossCurve& curve, class T>
 Tokens<T> tokens_to_match(Work<T> compute, T parameters) {
   const auto formula = [](double c, double n) { return curve.tokens_for(n, curve.best_loss(c)); };

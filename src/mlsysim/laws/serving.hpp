@@ -14,6 +14,7 @@ namespace mlsysim {
 ///
 /// Valid:   full causal attention (half a token is left out).
 /// Source:  kaplan2020scaling, section 2.1
+/// Example: prefix=0 tokens=2048
 template <class T>
 constexpr Tokens<T> causal_context(Tokens<T> prefix, Tokens<T> tokens) {
   return cite(prefix + tokens * T(0.5), "kaplan2020scaling, section 2.1");
@@ -29,6 +30,7 @@ constexpr Tokens<T> causal_context(Tokens<T> prefix, Tokens<T> tokens) {
 ///
 /// Valid:   causal attention; n > 0.
 /// Source:  beltagy2020longformer, section 3.1
+/// Example: prefix=0 tokens=8192 window=4096
 template <class T>
 constexpr Tokens<T> causal_window_context(Tokens<T> prefix, Tokens<T> tokens, Tokens<T> window) {
   const Tokens<T> growing = min(tokens, max(Tokens<T>{T(0.0)}, window - prefix));
@@ -45,6 +47,7 @@ constexpr Tokens<T> causal_window_context(Tokens<T> prefix, Tokens<T> tokens, To
 ///
 /// Valid:   heads sharded evenly; with more devices than heads, some are held twice.
 /// Source:  shoeybi2019megatron, section 3; pope2023scaling, section 3.3
+/// Example: heads=8 devices=16
 template <class T>
 constexpr T shard_share(T heads, T devices) {
   return cite(ceil(heads / devices) / heads, "shoeybi2019megatron, section 3");
@@ -59,6 +62,7 @@ constexpr T shard_share(T heads, T devices) {
 ///
 /// Valid:   acceptances independent with one probability; K + 1 at a = 1.
 /// Source:  leviathan2023fast, eq. 1
+/// Example: acceptance=0.8 drafted=4
 template <class T>
 T expected_tokens(T acceptance, T drafted) {
   const auto formula = [](double a, double k) { return a < 1 ? (1 - std::pow(a, k + 1)) / (1 - a) : k + 1; };
@@ -69,11 +73,14 @@ T expected_tokens(T acceptance, T drafted) {
 ///
 ///     m = mean(g) + mean(max(f - g, 0))
 ///
-/// f0, f1   first    at the two ends   [s]
-/// g0, g1   second   at the two ends   [s]
+/// f(0)  f0   the first at one end      [s]
+/// f(1)  f1   the first at the other    [s]
+/// g(0)  g0   the second at one end     [s]
+/// g(1)  g1   the second at the other   [s]
 ///
 /// Valid:   both linear; exact, whether they cross or not.
 /// Source:  williams2009roofline, eq. 1, integrated
+/// Example: f0=1ms f1=3ms g0=2ms g1=2ms
 template <class T>
 Time<T> mean_of_larger(Time<T> f0, Time<T> f1, Time<T> g0, Time<T> g1) {
   const auto positive = [](double a, double b) {
@@ -95,6 +102,7 @@ Time<T> mean_of_larger(Time<T> f0, Time<T> f1, Time<T> g0, Time<T> g1) {
 ///
 /// Valid:   pages are not shared.
 /// Source:  kwon2023paged, section 4
+/// Example: tokens=4001 page=16
 template <class T>
 constexpr Tokens<T> paged_tokens(Tokens<T> tokens, Tokens<T> page) {
   return cite(ceil(tokens / page) * page, "kwon2023paged, section 4");
@@ -109,6 +117,7 @@ constexpr Tokens<T> paged_tokens(Tokens<T> tokens, Tokens<T> page) {
 ///
 /// Valid:   lengths spread over more than a page.
 /// Source:  kwon2023paged, section 4
+/// Example: tokens=4001 page=16
 template <class T>
 constexpr Tokens<T> mean_paged_tokens(Tokens<T> tokens, Tokens<T> page) {
   return cite(tokens + (page - Tokens<T>{T(1.0)}) * T(0.5), "kwon2023paged, section 4");
@@ -124,6 +133,7 @@ constexpr Tokens<T> mean_paged_tokens(Tokens<T> tokens, Tokens<T> page) {
 ///
 /// Valid:   steady state; prompt and output independent; a step takes about the same time early and late.
 /// Source:  cox1962renewal, section 5.3 (mean age of the interval that a moment falls in)
+/// Example: prompt=1000 output=500 spread=1
 template <class T>
 constexpr Tokens<T> context_in_flight(Tokens<T> prompt, Tokens<T> output, T spread) {
   return cite(prompt + output * (T(1.0) + spread * spread) * T(0.5), "cox1962renewal, section 5.3");
@@ -138,6 +148,7 @@ constexpr Tokens<T> context_in_flight(Tokens<T> prompt, Tokens<T> output, T spre
 ///
 /// Valid:   independent log-normal lengths (1 where there is no spread).
 /// Source:  david2003order, section 3.1
+/// Example: count=32 spread=1
 template <class T>
 T expected_longest(T count, T spread) {
   const auto integral = [](double n, double v) {
@@ -157,6 +168,21 @@ T expected_longest(T count, T spread) {
     return sum * step / 3 + std::exp(sigma * low - 0.5 * sigma * sigma);
   };
   return cite(opaque("expected_longest", integral, count, spread), "david2003order, section 3.1");
+}
+
+/// Share of the pages of a sequence that holds no tokens.
+///
+///     f = 1 - c / c',   c' = ceil(c / p) p
+///
+/// c  tokens   tokens in the cache, > 0   [token]
+/// p  page     tokens of a page, > 0      [token]
+///
+/// Valid:   pages are not shared.
+/// Source:  kwon2023paged, section 4
+/// Example: tokens=4001 page=16
+template <class T>
+constexpr T paged_waste(Tokens<T> tokens, Tokens<T> page) {
+  return cite(T(1.0) - tokens / paged_tokens(tokens, page), "kwon2023paged, section 4");
 }
 
 }  // namespace mlsysim

@@ -14,6 +14,7 @@ namespace mlsysim {
 ///
 /// Valid:   layers wide against the context; attention scores are counted apart (attention_work).
 /// Source:  kaplan2020scaling, section 2.1
+/// Example: parameters=7e9 tokens=1
 template <class T>
 constexpr Work<T> forward_work(T parameters, Tokens<T> tokens) {
   return cite(Work<T>{T(2.0) * parameters * tokens.base}, "kaplan2020scaling, section 2.1");
@@ -30,6 +31,7 @@ constexpr Work<T> forward_work(T parameters, Tokens<T> tokens) {
 ///
 /// Valid:   dense attention; a causal prefill of S tokens sees S / 2 on average.
 /// Source:  kaplan2020scaling, table 1
+/// Example: layers=32 width=4096 context=1024 tokens=2048
 template <class T>
 constexpr Work<T> attention_work(T layers, T width, Tokens<T> context, Tokens<T> tokens) {
   return cite(Work<T>{T(4.0) * layers * width * context.base * tokens.base}, "kaplan2020scaling, table 1");
@@ -48,6 +50,7 @@ constexpr Work<T> attention_work(T layers, T width, Tokens<T> context, Tokens<T>
 ///
 /// Valid:   contiguous cache; pages round S up to a multiple of the page.
 /// Source:  pope2023scaling, section 2; beltagy2020longformer for windows; deepseek2024v2 for latent attention
+/// Example: elements=2048 element=2B layers=32 window_layers=0 context=4096 window=4096
 template <class T>
 constexpr Data<T> kv_cache_bytes(T elements, Data<T> element, T layers, T window_layers, Tokens<T> context,
                                  Tokens<T> window) {
@@ -65,6 +68,7 @@ constexpr Data<T> kv_cache_bytes(T elements, Data<T> element, T layers, T window
 ///
 /// Valid:   balanced, independent routing; a skewed router meets fewer.
 /// Source:  occupancy of n draws; feller1968probability, IV.2
+/// Example: experts=8 per_token=2 tokens=4
 template <class T>
 T distinct_experts(T experts, T per_token, T tokens) {
   const auto formula = [](double e, double k, double n) {
@@ -84,9 +88,46 @@ T distinct_experts(T experts, T per_token, T tokens) {
 ///
 /// Valid:   inference with fused kernels; a lower bound, small against weights below thousands of tokens.
 /// Source:  dao2022flashattention, section 2.1 (traffic of a fused kernel is its inputs and outputs)
+/// Example: layers=32 hidden=4096 element=2B tokens=32
 template <class T>
 constexpr Data<T> residual_traffic(T layers, T hidden, Data<T> element, Tokens<T> tokens) {
   return cite(T(2.0) * layers * hidden * tokens.base * element, "dao2022flashattention, section 2.1");
+}
+
+/// Bytes of weights.
+///
+///     M = P b
+///
+/// P  parameters   of the model                    [1]
+/// b  element      bytes of a parameter            [byte]
+///
+/// Valid:   every parameter in one format, no scales (quantised_share has them).
+/// Source:  definition
+/// Example: parameters=7e9 element=2B
+template <class T>
+constexpr Data<T> model_memory(T parameters, Data<T> element) {
+  return parameters * element;
+}
+
+/// Keys and values of all sequences in a batch, every layer attending to all tokens.
+///
+///     C = 2 L H D S B b
+///
+/// L  layers       attention layers                                 [1]
+/// H  kv_heads     key and value heads: fewer than query heads where they are grouped   [1]
+/// D  head_width   of one head                                      [1]
+/// S  context      tokens of a sequence                             [token]
+/// B  batch_size   sequences                                        [1]
+/// b  element      bytes of an element                              [byte]
+///
+/// Valid:   contiguous cache; paged_tokens says what pages add.
+/// Source:  pope2023scaling, section 2
+/// Example: layers=32 kv_heads=8 head_width=128 context=4096 batch_size=1 element=2B
+template <class T>
+constexpr Data<T> grouped_kv_cache_bytes(T layers, T kv_heads, T head_width, Tokens<T> context, T batch_size,
+                                         Data<T> element) {
+  return cite(batch_size * kv_cache_bytes(T(2.0) * kv_heads * head_width, element, layers, T(0.0), context, context),
+              "pope2023scaling, section 2");
 }
 
 }  // namespace mlsysim

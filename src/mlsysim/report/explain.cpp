@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mlsysim/report/expression.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -81,57 +82,8 @@ class Printer {
     return print_quantity(s.value, s.dim);
   }
 
-  /// What is shown of a select: the branch that was taken; of a flag or an answer, the comparison that decides it.
-  int taken(const Step& s) const { return at(s.children[2]).value != 0 ? s.children[0] : s.children[1]; }
-  bool decides(const Step& s) const {
-    const auto literal = [&](int id) {
-      return id < 0 || (at(id).operation == Operation::constant && at(id).name.empty());
-    };
-    return s.operation == Operation::select && literal(s.children[0]) && literal(s.children[1]);
-  }
-
-  std::string expression(int id, int root, bool numbers, int level) const {
-    if (id < 0) return "0";
-    const Step& s = at(id);
-    if (id != root && !s.name.empty()) return numbers ? value(id) : s.name;
-    const auto sub = [&](int child, int inner = 0) {
-      return expression(s.children[static_cast<std::size_t>(child)], root, numbers, inner);
-    };
-    const auto wrapped = [&](std::string text, int mine) { return mine < level ? "(" + text + ")" : text; };
-    switch (s.operation) {
-      case Operation::constant:
-      case Operation::figure:
-        return print_number(s.value);
-      case Operation::add:
-        return wrapped(sub(0, 1) + " + " + sub(1, 1), 1);
-      case Operation::subtract:
-        return wrapped(sub(0, 1) + " - " + sub(1, 2), 1);
-      case Operation::multiply:
-        return wrapped(sub(0, 3) + " × " + sub(1, 3), 3);
-      case Operation::divide:
-        return wrapped(sub(0, 3) + " / " + sub(1, 4), 3);
-      case Operation::less:
-        return sub(0, 1) + " < " + sub(1, 1);
-      case Operation::less_equal:
-        return sub(0, 1) + " ≤ " + sub(1, 1);
-      case Operation::select:
-        return decides(s) ? sub(2) : expression(taken(s), root, numbers, level);
-      case Operation::maximum:
-        return "max(" + sub(0) + ", " + sub(1) + ")";
-      case Operation::minimum:
-        return "min(" + sub(0) + ", " + sub(1) + ")";
-      case Operation::ceiling:
-        return "ceil(" + sub(0) + ")";
-      case Operation::floor:
-        return "floor(" + sub(0) + ")";
-      case Operation::opaque: {
-        std::string text = std::string(s.algorithm) + "(";
-        for (std::size_t i = 0; i < s.children.size() && s.children[i] >= 0; ++i)
-          text += (i ? ", " : "") + sub(static_cast<int>(i));
-        return text + ")";
-      }
-    }
-    return "?";
+  std::string line(int id, bool numbers) const {
+    return expression(steps_, id, numbers, [&](int step) { return value(step); });
   }
 
   /// The named steps and figures that an expression shows, in order.
@@ -144,7 +96,7 @@ class Printer {
     }
     if (*s.source && source.find(s.source) == std::string::npos)
       source += (source.empty() ? "" : "; ") + std::string(s.source);
-    if (s.operation == Operation::select && !decides(s)) return shown_children(taken(s), root, to, source);
+    if (s.operation == Operation::select && !decides(steps_, s)) return shown_children(taken(steps_, s), root, to, source);
     for (const int child : s.children) shown_children(child, root, to, source);
   }
 
@@ -155,7 +107,7 @@ class Printer {
     std::vector<int> children;
     std::string source;
     shown_children(id, id, children, source);
-    std::string equation = expression(id, id, false, 0), numbers = expression(id, id, true, 0);
+    std::string equation = line(id, false), numbers = line(id, true);
     if (s.operation == Operation::constant) equation.clear(), numbers.clear();
     if (numbers == value(id) || numbers == equation) numbers.clear();
     to.steps.push_back({depth, s.name, equation, numbers, value(id), source});
