@@ -89,6 +89,7 @@ NB_MODULE(_core, m) {
       nb::cpp_function([] { input_error.reset(), data_error.reset(), lookup_error.reset(); }));
   bind_rows(m);
   bind_answers(m);
+  bind_formulas(m);
 
   m.def(
       "walls",

@@ -180,7 +180,7 @@ class Writer {
     }
     std::vector<std::string> declared, passed;
     std::string table;
-    for (const auto& p : law.parameters) {
+    for (const auto& p : is_callable(law) ? law.parameters : std::vector<Declared>{}) {
       if (p.type == "const char*") {  // what a derivation calls the step
         passed.push_back(literal(law.name));
         continue;

@@ -4,7 +4,7 @@
     PYTHONPATH=build/dev/python tools/make_docs.py            writes what changed
     PYTHONPATH=build/dev/python tools/make_docs.py --check    exits 1 and names what is stale
 
-Made: docs/differences.md (make_differences.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
+Made: docs/differences.md (make_differences.py), docs/formulas.md (make_formulas.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
 and Python print in README.md, docs/*.md and docs/walls/prose/ (refresh_document.py).
 """
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 from make_differences import differences
+from make_formulas import formulas_page
 from make_walls import prose_of, stem, wall_page, walls_index
 from refresh_document import Failure, environment, refreshed, root
 
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
     walls = _core.walls()
     made = {
         "docs/differences.md": differences(),
+        "docs/formulas.md": formulas_page(),
         "docs/walls/README.md": walls_index(walls),
         "docs/images/roofline.svg": roofline(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -9,47 +10,31 @@ from pathlib import Path
 from page import Failure, cited, made_by, root, table
 from refresh_document import refreshed
 
+from mlsysim import _core
+
 wall_names = (
     "Compute", "Memory", "Software", "Serving", "Batching", "Streaming", "Tail latency", "Ingestion",
     "Transformation", "Locality", "Complexity", "Reasoning", "Fidelity", "Communication", "Fragility", "Multi-tenant", "Capital",
     "Sustainability", "Checkpoint", "Safety", "Sensitivity", "Synthesis",
 )  # fmt: skip
 
-_law = re.compile(
-    r"((?:^///.*\n)+)(?:^template.*\n)?^(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", re.MULTILINE
-)
-
-
 @cache
 def laws() -> dict[str, dict]:
-    """Every law with a comment: its parts, and the line where it stands."""
-    found = {}
-    for file in sorted((root / "src/mlsysim/laws").glob("*.hpp")):
-        text = file.read_text(encoding="utf-8")
-        for match in _law.finditer(text):
-            lines = [line[4:] for line in match[1].splitlines()]
-            parts = {"summary": [], "equation": [], "symbols": [], "Valid": "", "Source": ""}
-            for line in lines:
-                symbol = re.match(r"(\S+) {2,}(\w+)(?: {2,}(.*?))??(?:\s*\[([^\]]+)\])?$", line)
-                if head := re.match(r"(Valid|Source): +(.*)", line):
-                    parts[last := head[1]] = head[2]
-                elif parts["Valid"]:
-                    parts[last] += " " + line.strip()
-                elif line.startswith("    "):
-                    parts["equation"].append(line[4:])
-                elif symbol:
-                    parts["symbols"].append(
-                        [f"`{symbol[1]}`", symbol[2].replace("_", " "), symbol[3] or "", symbol[4] or ""]
-                    )
-                elif line:
-                    parts["summary"].append(line)
-            after = text[match.end() : text.find("\n///", match.end())]
-            parts["also"] = re.findall(
-                r"^template.*\n(?:constexpr |inline )*[\w:<>, ]+ (\w+)\(", after, re.MULTILINE
-            )
-            parts["file"] = file.name
-            space = "original::" if "namespace mlsysim::original" in text else ""
-            found[space + match[2]] = parts
+    """Every law as C++ calls it, with the parts of its comment; forms of one law once, those that share a comment together."""
+    found: dict[str, dict] = {}
+    by_comment: dict[tuple, dict] = {}
+    for core in _core.formulas():
+        law = json.loads(core.to_json())
+        name = law["law"].split("<")[0]
+        if name in found:
+            continue
+        parts = by_comment.setdefault((law["header"], law["summary"], law["source"]), {**law, "also": []})
+        if "key" in parts:
+            if name != parts["key"] and name not in parts["also"]:
+                parts["also"].append(name)
+            continue
+        found[name] = parts
+        parts["key"] = name
     return found
 
 
@@ -100,14 +85,19 @@ def laws_of(header: Path) -> tuple[list[str], list[str]]:
 
 def law_section(name: str) -> str:
     law = laws()[name]
-    text = f"### {', '.join(f'`{each}`' for each in (name, *law['also']))}\n\n{' '.join(law['summary'])}\n\n"
-    if law["equation"]:
-        text += "```\n" + "\n".join(law["equation"]) + "\n```\n\n"
+    text = f"### {', '.join(f'`{each}`' for each in (name, *law['also']))}\n\n{law['summary']}\n\n"
+    return text + law_body(law, "../../src/mlsysim/laws")
+
+
+def law_body(law: dict, folder: str) -> str:
+    """Equation, symbols, validity, source and place of a law."""
+    text = f"```\n{law['equation']}\n```\n\n" if law["equation"] else ""
     if law["symbols"]:
-        text += table(["symbol", "", "", "unit"], law["symbols"]) + "\n"
+        rows = [[f"`{s['symbol']}`", s["name"].replace("_", " "), s["doc"], s["unit"]] for s in law["symbols"]]
+        text += table(["symbol", "", "", "unit"], rows) + "\n"
     return text + (
-        f"**Valid:** {law['Valid']}<br>\n**Source:** {cited(law['Source'])}<br>\n"
-        f"**Code:** [laws/{law['file']}](../../src/mlsysim/laws/{law['file']})\n\n"
+        f"**Valid:** {law['valid']}<br>\n**Source:** {cited(law['source'])}<br>\n"
+        f"**Code:** [laws/{law['header']}]({folder}/{law['header']})\n\n"
     )
 
 

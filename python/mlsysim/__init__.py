@@ -45,6 +45,7 @@ _places: dict[str, tuple[str, str | None]] = {
     "solve": ("walls", "solve"),
     "sweep": ("walls", "sweep"),
     "walls": ("walls", None),
+    "formulas": ("formulas", None),
     "assumptions": ("assumptions", None),
     "errors": ("errors", None),
     "MLSysError": ("errors", "MLSysError"),

@@ -39,11 +39,11 @@ T symmetric_code(T value, T largest, T bits) {
 /// Example: value=1.5 low=0 high=6 bits=8
 template <class T>
 T asymmetric_code(T value, T low, T high, T bits) {
-  const auto formula = [](double share, double b) {
+  const auto formula = [](double above, double width, double b) {
     const double top = std::exp2(b) - 1;
-    return share == share ? std::fmin(std::fmax(std::nearbyint(share * top), 0.0), top) : share;
+    return width > 0 ? std::fmin(std::fmax(std::nearbyint(above / width * top), 0.0), top) : NAN;
   };
-  return cite(opaque("asymmetric_code", formula, (value - low) / (high - low), bits), "jacob2018quantization, section 2.1");
+  return cite(opaque("asymmetric_code", formula, value - low, high - low, bits), "jacob2018quantization, section 2.1");
 }
 
 /// Speed-up of a memory-bound step when each weight takes fewer bits.

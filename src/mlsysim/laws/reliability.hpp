@@ -25,7 +25,7 @@ constexpr Frequency<T> series_failure_rate(T parts, Time<T> mtbf) {
 ///     p = 1 - e^(-t / M)
 ///
 /// t  time   [s]
-/// M  mtbf   mean time between failures of the whole   [s]
+/// M  mtbf   mean time between failures of the whole, > 0   [s]
 ///
 /// Valid:   a constant rate of failures.
 /// Source:  barlow1965reliability, chapter 2

@@ -53,14 +53,14 @@ constexpr Data<T> recomputed_activations(Tokens<T> tokens, T hidden, T layers, D
 ///
 /// n   devices   data-parallel devices, >= 1                            [1]
 /// z   stage     of ZeRO, 0 to 3                                        [1]
-/// z0  from      the stage that shards this state: 1 optimizer, 2 gradients, 3 weights, 1 to 3   [1]
+/// z0  first     the stage that shards this state: 1 optimizer, 2 gradients, 3 weights, 1 to 3   [1]
 ///
 /// Valid:   states sharded evenly.
 /// Source:  rajbhandari2020zero, section 5
-/// Example: stage=3 from=1 devices=64
+/// Example: stage=3 first=1 devices=64
 template <class T>
-constexpr T zero_share(int stage, int from, T devices) {
-  return stage >= from ? T(1.0) / devices : T(1.0);
+constexpr T zero_share(int stage, int first, T devices) {
+  return stage >= first ? T(1.0) / devices : T(1.0);
 }
 
 /// Parameters of low-rank adapters on the four projections of each attention layer.
