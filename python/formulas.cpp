@@ -112,7 +112,8 @@ void bind_formulas(nb::module_& m) {
             const Cells cells = cells_of(f, args, kwargs, quantity);
             return formula_text(f, cells.view(), value_of(f, cells));
           },
-          "quantity"_a, "args"_a, "kwargs"_a, "The equation with these arguments in it, its value, validity and source.")
+          "quantity"_a, "args"_a, "kwargs"_a,
+          "The equation with these arguments in it, its value, validity and source.")
       .def(
           "value",
           [](const Formula& f, const nb::object& quantity, const nb::args& args, const nb::kwargs& kwargs) {
@@ -129,7 +130,9 @@ void bind_formulas(nb::module_& m) {
             for (; !left.empty(); left.remove_prefix(std::min(left.find(' ') + 1, left.size()))) {
               const auto one = left.substr(0, left.find(' ')), name = one.substr(0, one.find('='));
               const int i = f.parameter(name);
-              const auto cell = i < 0 ? std::nullopt : read_argument(f, static_cast<std::size_t>(i), one.substr(name.size() + 1), problems);
+              const auto cell =
+                  i < 0 ? std::nullopt
+                        : read_argument(f, static_cast<std::size_t>(i), one.substr(name.size() + 1), problems);
               if (!cell) raise_input(f.name, fmt::format("the example of {} has no {} that can be read", f.name, name));
               cells.all[i] = *cell;
               if (left.find(' ') == left.npos) break;

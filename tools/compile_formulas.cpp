@@ -50,7 +50,9 @@ std::string literal(const std::string& text) {
   }
   return result + "\"";
 }
-void join(std::string& to, const std::string& more, const char* between = " ") { to += (to.empty() ? "" : between) + more; }
+void join(std::string& to, const std::string& more, const char* between = " ") {
+  to += (to.empty() ? "" : between) + more;
+}
 
 /// The parts of a comment: sentences, an equation indented by four, a line for each symbol, `Valid:`, `Source:` and the rest.
 Comment read_comment(const std::vector<std::string>& lines) {
@@ -113,8 +115,7 @@ std::vector<Law> read_header(const fs::path& file) {
   std::string head;
   bool in_head = false, in_comment = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("namespace ") && line.ends_with("{"))
-      spaces.push_back(line.substr(10, line.size() - 12));
+    if (line.starts_with("namespace ") && line.ends_with("{")) spaces.push_back(line.substr(10, line.size() - 12));
     if (line.starts_with("}  // namespace") && !spaces.empty()) spaces.pop_back();
     const bool is_comment = line.starts_with("///");
     if (is_comment) {
@@ -144,11 +145,12 @@ std::vector<Law> read_header(const fs::path& file) {
 
 /// The end of a symbol's line says its range: "devices in the ring, >= 1". It is cut off, and written as a Range.
 std::string take_range(std::string& doc) {
-  static const std::regex bound(R"(^(.*?)(?:^|, )(>=|>) ([\d.e+-]+)$)"), span(R"(^(.*?)(?:^|, )([\d.e-]+) to ([\d.e-]+)$)"),
-      none(R"(^(.*?)(?:^|, )any sign$)");
+  static const std::regex bound(R"(^(.*?)(?:^|, )(>=|>) ([\d.e+-]+)$)"),
+      span(R"(^(.*?)(?:^|, )([\d.e-]+) to ([\d.e-]+)$)"), none(R"(^(.*?)(?:^|, )any sign$)");
   std::smatch match;
   std::string range = "at_least(0)";
-  if (std::regex_match(doc, match, bound)) range = fmt::format("{}({})", match[2] == ">" ? "above" : "at_least", match[3].str());
+  if (std::regex_match(doc, match, bound))
+    range = fmt::format("{}({})", match[2] == ">" ? "above" : "at_least", match[3].str());
   else if (std::regex_match(doc, match, span)) range = fmt::format("between({}, {})", match[2].str(), match[3].str());
   else if (std::regex_match(doc, match, none)) range = "any";
   return range;
@@ -190,8 +192,8 @@ class Writer {
       const auto at = std::ranges::find(law.comment.symbols, p.name, &Symbol::name);
       Symbol symbol = at == law.comment.symbols.end() ? Symbol{} : *at;
       const std::string range = take_range(symbol.doc);
-      table += fmt::format("    {{{}, {}, {}, {}, {}}},\n", literal(p.name), literal(symbol.symbol), literal(symbol.doc),
-                           literal(symbol.unit), range);
+      table += fmt::format("    {{{}, {}, {}, {}, {}}},\n", literal(p.name), literal(symbol.symbol),
+                           literal(symbol.doc), literal(symbol.unit), range);
     }
     const Comment& c = law.comment;
     // Laws that share a comment share its example: each takes what it has a parameter for.
@@ -200,14 +202,16 @@ class Writer {
     for (std::string one; given >> one;)
       if (std::ranges::find(law.parameters, one.substr(0, one.find('=')), &Declared::name) != law.parameters.end())
         join(example, one);
-    std::string row = fmt::format("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}}", literal(name), literal(called), literal(law.header),
-                                  literal(c.summary), literal(c.equation), literal(c.valid), literal(c.source), literal(example),
-                                  literal(c.cpp_only), table.empty() ? "{}" : fmt::format("symbols_{}", count_));
+    std::string row =
+        fmt::format("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}}", literal(name), literal(called), literal(law.header),
+                    literal(c.summary), literal(c.equation), literal(c.valid), literal(c.source), literal(example),
+                    literal(c.cpp_only), table.empty() ? "{}" : fmt::format("symbols_{}", count_));
     if (!table.empty()) out_ << fmt::format("constexpr Parameter symbols_{}[] = {{\n{}}};\n", count_, table);
     if (is_callable(law)) {
       const std::string arguments = form.empty() ? "<T>" : fmt::format("<{}, T>", form);
-      out_ << fmt::format("struct Law{} {{\n  template <class T>\n  static auto call({}) {{\n    return {}{}({});\n  }}\n}};\n",
-                          count_, fmt::join(declared, ", "), law.space + law.name, arguments, fmt::join(passed, ", "));
+      out_ << fmt::format(
+          "struct Law{} {{\n  template <class T>\n  static auto call({}) {{\n    return {}{}({});\n  }}\n}};\n", count_,
+          fmt::join(declared, ", "), law.space + law.name, arguments, fmt::join(passed, ", "));
       row = fmt::format("with_signature<Law{}>({})", count_, row);
     } else {
       row = "Formula" + row;

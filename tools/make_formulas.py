@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from make_walls import law_body
+from make_walls import groups, law_body
 from page import made_by, table
 
 from mlsysim import _core
@@ -31,8 +31,8 @@ def flags(example: str) -> str:
     return " ".join(f"--{one.split('=')[0].replace('_', '-')} {one.split('=')[1]}" for one in example.split())
 
 
-def section(core, law: dict, shared: list[str]) -> str:
-    """A law and the others that share its comment, each with its worked number."""
+def section(law: dict, shared: list) -> str:
+    """The laws that share a comment, each with its worked number."""
     text = f"### {', '.join(f'`{core.name}`' for core in shared)}\n\n{law['summary']}\n\n"
     text += law_body(law, "../src/mlsysim/laws")
     if law.get("cpp_only"):
@@ -46,22 +46,17 @@ def section(core, law: dict, shared: list[str]) -> str:
 
 
 def formulas_page() -> str:
-    groups: dict[tuple, list] = {}
-    words = {core.name: json.loads(core.to_json()) for core in _core.formulas()}
-    for core in _core.formulas():
-        law = words[core.name]
-        groups.setdefault((law["header"], law["summary"], law["source"]), []).append(core)
     text = made_by.format("the comments in src/mlsysim/laws") + head.format(count=sum(core.callable for core in _core.formulas()))
     topics: dict[str, list[str]] = {}
-    for (header, *_), shared in groups.items():
-        topics.setdefault(header, []).extend(core.name for core in shared)
+    for shared, law in groups():
+        topics.setdefault(law["header"], []).extend(core.name for core in shared)
     rows = [[f"[{heading(header)}](#{heading(header).lower().replace(' ', '-')})", ", ".join(f"`{n}`" for n in names)]
             for header, names in topics.items()]
     text += table(["", "formulas"], rows) + "\n"
     last = ""
-    for (header, *_), shared in groups.items():
-        if header != last:
-            text += f"## {heading(header)}\n\n"
-            last = header
-        text += section(shared[0], words[shared[0].name], shared)
+    for shared, law in groups():
+        if law["header"] != last:
+            last = law["header"]
+            text += f"## {heading(last)}\n\n"
+        text += section(law, shared)
     return text.rstrip() + "\n"

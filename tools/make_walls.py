@@ -19,22 +19,26 @@ wall_names = (
 )  # fmt: skip
 
 @cache
-def laws() -> dict[str, dict]:
-    """Every law as C++ calls it, with the parts of its comment; forms of one law once, those that share a comment together."""
-    found: dict[str, dict] = {}
-    by_comment: dict[tuple, dict] = {}
+def groups() -> list[tuple[list, dict]]:
+    """The laws that share a comment, as the table has them, and that comment's words with the symbols of all."""
+    found: dict[tuple, tuple[list, dict]] = {}
     for core in _core.formulas():
         law = json.loads(core.to_json())
-        name = law["law"].split("<")[0]
-        if name in found:
-            continue
-        parts = by_comment.setdefault((law["header"], law["summary"], law["source"]), {**law, "also": []})
-        if "key" in parts:
-            if name != parts["key"] and name not in parts["also"]:
-                parts["also"].append(name)
-            continue
-        found[name] = parts
-        parts["key"] = name
+        shared, words = found.setdefault((law["header"], law["summary"], law["source"]), ([], law))
+        shared.append(core)
+        known = [symbol["name"] for symbol in words["symbols"]]
+        words["symbols"] += [symbol for symbol in law["symbols"] if symbol["name"] not in known]
+    return list(found.values())
+
+
+@cache
+def laws() -> dict[str, dict]:
+    """The first law of each comment by its name in C++ (`original::traffic`, `ridge_point`), with the others in `also`."""
+    found = {}
+    for shared, words in groups():
+        calls = [json.loads(core.to_json())["law"].split("<")[0] for core in shared]
+        names = [call if call.startswith("original::") else call.split("::")[-1] for call in dict.fromkeys(calls)]
+        found[names[0]] = {**words, "also": names[1:]}
     return found
 
 

@@ -61,7 +61,8 @@ const std::vector<Command>& commands() {
        0, 2, false, false, answer, run_zoo},
       {"walls", "the walls that can be asked", "", "mlsysim walls", 0, 0, false, false, document, run_walls},
       {"formula", "one law: its equation, or its value for arguments", "[NAME]",
-       "mlsysim formula\n  mlsysim formula ridge-point\n  mlsysim formula ring-all-reduce-time --message 1GB --devices 8 "
+       "mlsysim formula\n  mlsysim formula ridge-point\n  mlsysim formula ring-all-reduce-time --message 1GB --devices "
+       "8 "
        "--bandwidth 50GB/s --latency 500ns",
        0, 1, false, false, document, run_formula},
       {"schema", "JSON Schema of a wall's question or of a catalog file", "[WALL | KIND]",
@@ -340,7 +341,9 @@ int parse_and_run(const Command& command, Line line) {
     for (std::size_t i = 0; i < formula->parameters.size(); ++i) {
       const Parameter& p = formula->parameters[i];
       auto& flag = flags.emplace_back(Flag{p.name, {}});
-      app.add_option("--" + dashed(p.name), flag.value, *p.doc ? p.doc : p.symbol)->group("Arguments")->option_text(p.unit);
+      app.add_option("--" + dashed(p.name), flag.value, *p.doc ? p.doc : p.symbol)
+          ->group("Arguments")
+          ->option_text(p.unit);
     }
   if (!std::strcmp(command.name, "calibrate")) {
     app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")

@@ -21,7 +21,8 @@ int run_formula(const Request& request, const Catalog&, Output& out) {
     return answered;
   }
   if (!f->call)
-    return refuse(out, {{.argument = f->name, .message = fmt::format("{} is called from C++ only: {}", f->name, f->cpp_only)}});
+    return refuse(
+        out, {{.argument = f->name, .message = fmt::format("{} is called from C++ only: {}", f->name, f->cpp_only)}});
   Problems problems;
   std::vector<double> cells(f->parameters.size());
   std::vector<bool> given(cells.size());
@@ -33,7 +34,8 @@ int run_formula(const Request& request, const Catalog&, Output& out) {
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (!given[i]) {
       const Parameter& p = f->parameters[i];
-      problems.push_back({.argument = p.name, .message = fmt::format("{} is missing: {} [{}]", p.name, *p.doc ? p.doc : p.symbol, p.unit)});
+      problems.push_back({.argument = p.name,
+                          .message = fmt::format("{} is missing: {} [{}]", p.name, *p.doc ? p.doc : p.symbol, p.unit)});
     }
   if (problems.empty()) problems = check_arguments(*f, cells);
   if (!problems.empty()) return refuse(out, problems);

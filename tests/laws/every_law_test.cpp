@@ -1,52 +1,11 @@
 // The form of every law: validity and source in its comment, and a citation that data/sources knows.
 #include <doctest/doctest.h>
 
+#include "mlsysim/ask/formula.hpp"
 #include "mlsysim/catalog/catalog.hpp"
 #include "source_text.hpp"
 
 namespace {
-
-struct Law {
-  std::string file, name, comment;
-};
-
-/// The function that a `template` line introduces; empty for a class or an alias.
-std::string function_name(const std::vector<std::string>& lines, std::size_t at) {
-  std::string declaration;
-  for (std::size_t i = at; i < lines.size() && i < at + 4; ++i) {
-    declaration += lines[i] + " ";
-    if (const auto paren = declaration.find('(', declaration.find('>')); paren != std::string::npos) {
-      if (declaration.find("struct ") < paren || declaration.find("using ") < paren) return {};
-      const auto end = declaration.find_last_not_of(' ', paren - 1);
-      return declaration.substr(declaration.find_last_of(" >&*", end) + 1, end - declaration.find_last_of(" >&*", end));
-    }
-  }
-  return {};
-}
-
-/// A function that follows another without a blank line is a second form of the same law and shares its comment.
-std::vector<Law> laws() {
-  std::vector<Law> found;
-  for (const auto& file : sources_under("src/mlsysim/laws")) {
-    std::string comment;
-    bool inside = false;
-    const auto lines = lines_of(file);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const std::string& line = lines[i];
-      if (line.starts_with("///")) {
-        if (!inside) comment.clear();
-        comment += line + "\n";
-      } else if (line.empty()) {
-        comment.clear();
-      } else if (line.starts_with("template")) {
-        if (const std::string name = function_name(lines, i); !name.empty())
-          found.push_back({file.filename().string(), name, comment});
-      }
-      inside = line.starts_with("///");
-    }
-  }
-  return found;
-}
 
 /// The strings that `cite` is given in a text: the last literal at the depth of its own parenthesis.
 std::vector<std::string> citations(const std::string& text) {
@@ -83,25 +42,14 @@ bool known(const std::string& id) { return id == "definition" || mlsysim::Catalo
 
 }  // namespace
 
-TEST_CASE("every law says where it is valid and which source it is from") {
-  const auto all = laws();
-  CHECK(all.size() >= 15);
-  for (const Law& law : all) {
-    CAPTURE(law.file);
-    CHECK_MESSAGE(law.comment.find("Valid:") != std::string::npos, law.name << " does not say where it is valid");
-    CHECK_MESSAGE(law.comment.find("Source:") != std::string::npos, law.name << " names no source");
-  }
-}
-
-TEST_CASE("every law's comment names a source of data/sources") {
-  for (const Law& law : laws()) {
-    CAPTURE(law.file);
-    const auto at = law.comment.find("Source:");
-    if (at == std::string::npos) continue;
-    const auto first = law.comment.find_first_not_of(' ', at + 7);
-    const std::string source = law.comment.substr(first, law.comment.find('\n', at) - first);
-    CHECK_MESSAGE(std::ranges::any_of(ids(source), known),
-                  law.name << ": \"" << source << "\" begins with no id of data/sources");
+TEST_CASE("every law says what it is, where it is valid and which source of data/sources it is from") {
+  CHECK(formulas().size() >= 100);
+  for (const Formula& law : formulas()) {
+    CAPTURE(law.header);
+    CHECK_MESSAGE(*law.summary, law.name << " has no summary");
+    CHECK_MESSAGE(*law.valid, law.name << " does not say where it is valid");
+    CHECK_MESSAGE(std::ranges::any_of(ids(law.source), known),
+                  law.name << ": \"" << law.source << "\" begins with no id of data/sources");
   }
 }
 

@@ -14,7 +14,8 @@ std::string range_text(const Parameter& p, Dim dim) {
   const auto number = [&](double x) { return dim == dimensionless ? fmt::format("{:g}", x) : print_quantity(x, dim); };
   if (std::isfinite(p.range.low) && std::isfinite(p.range.high))
     return fmt::format("from {} to {}", number(p.range.low), number(p.range.high));
-  if (std::isfinite(p.range.low)) return fmt::format("{} {}", p.range.above_low ? "above" : "at least", number(p.range.low));
+  if (std::isfinite(p.range.low))
+    return fmt::format("{} {}", p.range.above_low ? "above" : "at least", number(p.range.low));
   return "a number";
 }
 
@@ -43,10 +44,12 @@ Problem no_formula(std::string_view name) {
   std::string several;
   const std::string key = folded(name);
   for (const Formula& one : formulas())
-    if (!key.empty() && folded(one.name).starts_with(key)) several += (several.empty() ? "" : ", ") + std::string(one.name);
+    if (!key.empty() && folded(one.name).starts_with(key))
+      several += (several.empty() ? "" : ", ") + std::string(one.name);
   Problem problem{.kind = Problem::Kind::lookup, .argument = "formula"};
-  problem.message = several.empty() ? fmt::format("no formula is called \"{}\" (mlsysim formula lists all)", quotable(name))
-                                    : fmt::format("\"{}\" begins several names: {}", quotable(name), several);
+  problem.message = several.empty()
+                        ? fmt::format("no formula is called \"{}\" (mlsysim formula lists all)", quotable(name))
+                        : fmt::format("\"{}\" begins several names: {}", quotable(name), several);
   if (several.empty()) problem.nearest = nearest(name, formulas(), &Formula::name);
   return problem;
 }
@@ -57,7 +60,8 @@ std::optional<double> read_argument(const Formula& formula, std::size_t paramete
   if (formula.slots[parameter] == Slot::flag) {
     if (text == "true") return 1;
     if (text == "false") return 0;
-    problems.push_back({.argument = p.name, .message = fmt::format("{}: \"{}\" is neither true nor false", p.name, quotable(text))});
+    problems.push_back(
+        {.argument = p.name, .message = fmt::format("{}: \"{}\" is neither true nor false", p.name, quotable(text))});
     return std::nullopt;
   }
   const Dim dim = formula.dims[parameter];
@@ -87,8 +91,9 @@ Problems check_arguments(const Formula& formula, std::span<const double> cells) 
 
 std::optional<Problem> check_value(const Formula& formula, double value) {
   if (value == value) return std::nullopt;
-  return Problem{.argument = formula.name,
-                 .message = fmt::format("{} has no value for these arguments; it is valid for: {}", formula.name, formula.valid)};
+  return Problem{
+      .argument = formula.name,
+      .message = fmt::format("{} has no value for these arguments; it is valid for: {}", formula.name, formula.valid)};
 }
 
 }  // namespace mlsysim

@@ -20,12 +20,12 @@ struct Parameter {
 enum class Slot : char { figure, whole, flag };
 
 struct Formula {
-  const char *name;      // "ring_all_reduce_time"
-  const char *law;       // as C++ calls it: "original::traffic", "sojourn_quantile<99>"
-  const char *header;    // "collectives.hpp"
+  const char* name;    // "ring_all_reduce_time"
+  const char* law;     // as C++ calls it: "original::traffic", "sojourn_quantile<99>"
+  const char* header;  // "collectives.hpp"
   const char *summary, *equation, *valid, *source;
-  const char *example;   // "message=1GB devices=8"; empty where the law has none
-  const char *cpp_only;  // why it can't be called from here; empty for all that can
+  const char* example;   // "message=1GB devices=8"; empty where the law has none
+  const char* cpp_only;  // why it can't be called from here; empty for all that can
   std::span<const Parameter> parameters;
 
   // From the signature.
@@ -83,7 +83,8 @@ struct Signature<R (*)(A...)> {
       const R result = f(argument<A>(cells[i])...);
       if constexpr (requires { result.base; }) return result.base;
       else return result;
-    }(std::index_sequence_for<A...>{});
+    }
+    (std::index_sequence_for<A...>{});
   }
 };
 

@@ -115,7 +115,8 @@ constexpr Money<T> cost_per_million_tokens(Quantity<axis::money / axis::time, T>
 /// Source:  barroso2019datacenter, chapter 6
 /// Example: devices=10 price=1000USD power=300W time=3years electricity_price=0.1USD/kWh
 template <class T>
-constexpr Money<T> fleet_cost(T devices, Money<T> price, Power<T> power, Time<T> time, EnergyPrice<T> electricity_price) {
+constexpr Money<T> fleet_cost(T devices, Money<T> price, Power<T> power, Time<T> time,
+                              EnergyPrice<T> electricity_price) {
   return cite(devices * (price + power * time * electricity_price), "barroso2019datacenter, chapter 6");
 }
 

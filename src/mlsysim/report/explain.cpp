@@ -96,7 +96,8 @@ class Printer {
     }
     if (*s.source && source.find(s.source) == std::string::npos)
       source += (source.empty() ? "" : "; ") + std::string(s.source);
-    if (s.operation == Operation::select && !decides(steps_, s)) return shown_children(taken(steps_, s), root, to, source);
+    if (s.operation == Operation::select && !decides(steps_, s))
+      return shown_children(taken(steps_, s), root, to, source);
     for (const int child : s.children) shown_children(child, root, to, source);
   }
 

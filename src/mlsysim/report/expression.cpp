@@ -18,7 +18,9 @@ struct Writer {
     if (id < 0) return "0";
     const Step& s = at(steps, id);
     if (id != root && !s.name.empty()) return numbers ? value(id) : s.name;
-    const auto sub = [&](int child, int inner = 0) { return write(s.children[static_cast<std::size_t>(child)], inner); };
+    const auto sub = [&](int child, int inner = 0) {
+      return write(s.children[static_cast<std::size_t>(child)], inner);
+    };
     const auto wrapped = [&](std::string text, int mine) { return mine < level ? "(" + text + ")" : text; };
     switch (s.operation) {
       case Operation::constant:

@@ -72,13 +72,15 @@ std::string symbols_text(const Formula& f, std::span<const double> cells) {
   for (std::size_t i = 0; i < f.parameters.size(); ++i) {
     const Parameter& p = f.parameters[i];
     values.push_back(cells.empty() ? fmt::format("[{}]", p.unit) : shown(f, i, cells[i]));
-    symbol = std::max(symbol, std::string_view(p.symbol).size()), name = std::max(name, std::string_view(p.name).size());
+    symbol = std::max(symbol, std::string_view(p.symbol).size()),
+    name = std::max(name, std::string_view(p.name).size());
     value = std::max(value, values.back().size());
   }
   std::string text;
   for (std::size_t i = 0; i < f.parameters.size(); ++i) {
     const Parameter& p = f.parameters[i];
-    std::string line = fmt::format("  {:<{}}  {:<{}}  {:<{}}  {}", p.symbol, symbol, p.name, name, values[i], value, p.doc);
+    std::string line =
+        fmt::format("  {:<{}}  {:<{}}  {:<{}}  {}", p.symbol, symbol, p.name, name, values[i], value, p.doc);
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
@@ -90,7 +92,8 @@ std::string as_flags(const Formula& f) {
   std::string text, example = f.example;
   for (std::size_t start = 0; start < example.size();) {
     const auto end = std::min(example.find(' ', start), example.size()), equals = example.find('=', start);
-    text += fmt::format(" --{} {}", dashed(example.substr(start, equals - start)), example.substr(equals + 1, end - equals - 1));
+    text += fmt::format(" --{} {}", dashed(example.substr(start, equals - start)),
+                        example.substr(equals + 1, end - equals - 1));
     start = end + 1;
   }
   return text;
@@ -152,7 +155,10 @@ Json formula_json(const Formula& f) {
   for (std::size_t i = 0; i < f.parameters.size(); ++i) {
     const Parameter& p = f.parameters[i];
     Json symbol{{"name", p.name}, {"symbol", p.symbol}, {"doc", p.doc}, {"unit", p.unit}};
-    symbol["kind"] = f.slots.empty() ? "" : f.slots[i] == Slot::flag ? "flag" : f.slots[i] == Slot::whole ? "whole" : "figure";
+    symbol["kind"] = f.slots.empty()             ? ""
+                     : f.slots[i] == Slot::flag  ? "flag"
+                     : f.slots[i] == Slot::whole ? "whole"
+                                                 : "figure";
     symbol["dimension"] = f.dims.empty() ? "" : dimension_name(f.dims[i]);
     json["symbols"].push_back(std::move(symbol));
   }
@@ -167,7 +173,8 @@ Json formula_json(const Formula& f) {
 Json formula_json(const Formula& f, std::span<const double> cells, double value) {
   const auto number = [](double x) { return std::isfinite(x) ? Json(x) : Json(x > 0 ? "unbounded" : "-unbounded"); };
   Json json{{"formula", f.name}, {"equation", f.equation}, {"worked", worked(f, cells)}};
-  for (std::size_t i = 0; i < cells.size(); ++i) json["arguments"][key(f.parameters[i].name, f.dims[i])] = number(cells[i]);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    json["arguments"][key(f.parameters[i].name, f.dims[i])] = number(cells[i]);
   json["result"][key(f.name, f.dim)] = number(value);
   json["valid"] = f.valid;
   json["source"] = f.source;
