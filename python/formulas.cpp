@@ -11,10 +11,10 @@
 #include "mlsysim/report/formula.hpp"
 #include "mlsysim/units/parse.hpp"
 
-namespace nb = nanobind;
-using namespace nb::literals;
+using namespace nanobind::literals;
 using namespace mlsysim;
 
+namespace bindings {
 namespace {
 
 /// The most symbols that a law has.
@@ -159,3 +159,5 @@ void bind_formulas(nb::module_& m) {
       },
       nb::rv_policy::reference, "name"_a, "The law with that name. Raises LookupError.");
 }
+
+}  // namespace bindings

@@ -157,7 +157,7 @@ std::string take_range(std::string& doc) {
 }
 
 bool is_callable(const Law& law) {
-  static const std::regex known(R"(T|[A-Z]\w+<T>|bool|int|const char\*)");
+  static const std::regex known(R"(T|[A-Z]\w+<T>|Quantity<[^&]*, T>|bool|int|const char\*)");
   return std::ranges::all_of(law.parameters, [](const Declared& p) { return std::regex_match(p.type, known); }) &&
          (law.constants.empty() || !law.comment.forms.empty());
 }

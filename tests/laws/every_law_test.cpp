@@ -5,6 +5,8 @@
 #include "mlsysim/catalog/catalog.hpp"
 #include "source_text.hpp"
 
+using mlsysim::Formula, mlsysim::formulas;
+
 namespace {
 
 /// The strings that `cite` is given in a text: the last literal at the depth of its own parenthesis.

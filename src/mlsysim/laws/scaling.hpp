@@ -78,7 +78,7 @@ constexpr Tokens<T> trained_tokens(Work<T> compute, T parameters) {
 ///     N = sqrt(C / 6 k)
 ///
 /// C  compute   budget of arithmetic         [flop]
-/// k  ratio     tokens for each parameter    [token]
+/// k  ratio     tokens for each parameter, > 0   [1]
 ///
 /// Valid:   k = 20 is what Hoffmann et al. find near 6e23 flop; the best k drifts with the budget.
 /// Source:  hoffmann2022training, table 3
