@@ -140,6 +140,16 @@ std::vector<Law> read_header(const fs::path& file) {
       found.push_back(std::move(*law));
     }
   }
+  // A symbol that no law of its comment takes is a step on the way: it belongs to the equation.
+  for (Law& law : found)
+    for (const Symbol& symbol : law.comment.symbols) {
+      const auto takes = [&](const Law& other) {
+        return other.comment.summary == law.comment.summary &&
+               std::ranges::find(other.parameters, symbol.name, &Declared::name) != other.parameters.end();
+      };
+      if (std::ranges::none_of(found, takes))
+        join(law.comment.equation, fmt::format("{}: {}, {}", symbol.symbol, symbol.name, symbol.doc), "\n");
+    }
   return found;
 }
 

@@ -15,6 +15,7 @@ namespace mlsysim {
 ///
 /// Valid:   reads do not slow each other: below what the storage has for all of them.
 /// Source:  little1961proof, theorem 1
+/// Example: reads=64 size=8MB latency=50ms stream=90MB/s
 template <class T>
 constexpr Bandwidth<T> concurrent_read_bandwidth(T reads, Data<T> size, Time<T> latency, Bandwidth<T> stream) {
   return cite(reads * size / (latency + size / stream), "little1961proof, theorem 1");
@@ -31,6 +32,7 @@ constexpr Bandwidth<T> concurrent_read_bandwidth(T reads, Data<T> size, Time<T> 
 ///
 /// Valid:   as concurrent_read_bandwidth.
 /// Source:  little1961proof, theorem 1
+/// Example: rate=2GB/s size=8MB latency=50ms stream=90MB/s
 template <class T>
 constexpr T reads_in_flight(Bandwidth<T> rate, Data<T> size, Time<T> latency, Bandwidth<T> stream) {
   return cite(rate * (latency + size / stream) / size, "little1961proof, theorem 1");
@@ -45,6 +47,7 @@ constexpr T reads_in_flight(Bandwidth<T> rate, Data<T> size, Time<T> latency, Ba
 ///
 /// Valid:   steps of equal size; loading overlaps with computing.
 /// Source:  mohan2021stalls, section 3
+/// Example: supply=2GB/s demand=3GB/s
 template <class T>
 constexpr T stall_share(Bandwidth<T> supply, Bandwidth<T> demand) {
   return cite(select(supply < demand, T(1.0) - supply / demand, T(0.0)), "mohan2021stalls, section 3");
@@ -60,6 +63,7 @@ constexpr T stall_share(Bandwidth<T> supply, Bandwidth<T> demand) {
 ///
 /// Valid:   workers have a core each and do not slow each other; the batch is many samples a worker.
 /// Source:  mohan2021stalls, section 3
+/// Example: samples=256 workers=8 rate=100
 template <class T>
 constexpr Time<T> transform_time(T samples, T workers, Frequency<T> rate) {
   return cite(Time<T>{samples / (workers * rate.base)}, "mohan2021stalls, section 3");
@@ -74,6 +78,7 @@ constexpr Time<T> transform_time(T samples, T workers, Frequency<T> rate) {
 ///
 /// Valid:   a queue of at least one batch between them; steps of equal size.
 /// Source:  murray2021tfdata, section 3
+/// Example: transform=320ms compute=250ms
 template <class T>
 constexpr Time<T> overlapped_step(Time<T> transform, Time<T> compute) {
   return cite(max(transform, compute), "murray2021tfdata, section 3");

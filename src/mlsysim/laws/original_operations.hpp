@@ -47,6 +47,7 @@ constexpr T goodput(Time<T> cost, Time<T> interval, Time<T> recovery, Time<T> mt
 ///
 /// Valid:   nowhere: a torus of fewer than eight nodes keeps more than all, a ring's middle is one link instead of two.
 /// Source:  mlsysim-0.1.1, TopologyModel.solve
+/// Example: nodes=512
 template <class T>
 T torus_share(T nodes) {
   return cite(opaque(
@@ -69,6 +70,7 @@ T torus_hops(T nodes) {
 ///
 /// Valid:   one job at a time on the whole fleet, whatever its size.
 /// Source:  mlsysim-0.1.1, OrchestrationModel.solve
+/// Example: utilisation=0.8 duration=1h
 template <class T>
 constexpr Time<T> fleet_wait(T utilisation, Time<T> duration) {
   return cite(utilisation * duration / (T(2.0) * (T(1.0) - utilisation)), "mlsysim-0.1.1, OrchestrationModel.solve");

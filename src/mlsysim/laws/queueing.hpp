@@ -228,6 +228,7 @@ constexpr T littles_law(Frequency<T> rate, Time<T> time) {
 ///
 /// Valid:   jobs of one size; a job is not spread over more nodes than it needs, and shares none where it needs several.
 /// Source:  jeon2019philly, section 2.3
+/// Example: nodes=32 inside=8 job=16
 template <class T>
 constexpr T gang_slots(T nodes, T inside, T job) {
   const T small = nodes * floor(inside / job), large = floor(nodes / ceil(job / inside));

@@ -108,6 +108,8 @@ inline double dragonfly_router(double nodes) {
 ///
 /// Valid:   one link in each direction between neighbours; a side of two has one link, not two.
 /// Source:  arocafernandez2014bisection, theorem on tori; dally2004interconnection, section 5.2
+/// Forms:   1, 2, 3
+/// Example: nodes=512
 template <int dimensions, class T>
 T torus_cut(const char* name, T nodes) {
   return cite(opaque(
@@ -130,6 +132,7 @@ T torus_hops(const char* name, T nodes) {
 ///
 /// Valid:   one link in each direction between neighbours.
 /// Source:  arocafernandez2014bisection, theorem on arrays; dally2004interconnection, section 5.2
+/// Example: nodes=64
 template <class T>
 T mesh_cut(T nodes) {
   return cite(opaque(
@@ -151,6 +154,7 @@ T mesh_hops(T nodes) {
 ///
 /// Valid:   one link in each direction for each pair.
 /// Source:  dally2004interconnection, section 3.3
+/// Example: nodes=8
 template <class T>
 T full_mesh_cut(T nodes) {
   const T half = T(0.5);
@@ -166,6 +170,7 @@ T full_mesh_cut(T nodes) {
 ///
 /// Valid:   leaf switches filled, and as many in each half; tiers above the leaves do not block.
 /// Source:  leiserson1985fattrees; alfares2008commodity, section 2
+/// Example: nodes=64 oversubscription=2
 template <class T>
 T clos_cut(T nodes, T oversubscription) {
   return cite(floor(T(0.5) * nodes) / oversubscription, "alfares2008commodity, section 2");
@@ -180,6 +185,7 @@ T clos_cut(T nodes, T oversubscription) {
 ///
 /// Valid:   traffic spread evenly over all pairs; reached by ideal routing on a ring, a torus of even sides and a full mesh.
 /// Source:  dally2004interconnection, section 3.3
+/// Example: cut=32 nodes=64
 template <class T>
 T all_to_all_links(T cut, T nodes) {
   const T half = T(0.5);
@@ -197,6 +203,7 @@ T all_to_all_links(T cut, T nodes) {
 ///
 /// Valid:   ports of one speed, up and down.
 /// Source:  alfares2008commodity, section 2.2
+/// Example: ports=64 oversubscription=1 links=1
 template <class T>
 T clos_leaf(T ports, T oversubscription, T links) {
   const T one = T(1.0);
@@ -216,6 +223,7 @@ T clos_leaf(T ports, T oversubscription, T links) {
 ///
 /// Valid:   shortest paths; switches of one size.
 /// Source:  alfares2008commodity, section 2.2
+/// Example: nodes=1024 ports=64 leaf=32 links=1
 template <class T>
 T clos_tiers(T nodes, T ports, T leaf, T links) {
   const T several = opaque("clos_tiers", topology::clos_tiers, nodes, ports, leaf);
@@ -241,6 +249,7 @@ T clos_hops(T nodes, T ports, T leaf, T links) {
 ///
 /// Valid:   the whole machine; N nodes have their part of its cut. Minimal routes: local, global, local.
 /// Source:  kim2008dragonfly, section 3
+/// Example: nodes=1024
 template <class T>
 T dragonfly_router(T nodes) {
   return cite(opaque("dragonfly_router", topology::dragonfly_router, nodes), "kim2008dragonfly, section 3.1");
