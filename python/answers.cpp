@@ -8,7 +8,9 @@
 #include <nanobind/ndarray.h>
 
 #include "bindings.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/ask/fleet_of.hpp"
+#include "mlsysim/report/scorecard.hpp"
+#include "mlsysim/search/layout.hpp"
 #include "mlsysim/search/sweep.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -121,6 +123,32 @@ Result solve(const std::string& wall, const nb::dict& arguments, const std::stri
   if (!result.question->check()) raise(result.question->problems().front());
   result.values = result.question->answer(result.candidates);
   return result;
+}
+
+/// The wall `system`, its layout searched for where `layout` is not stated.
+Result solve_system(const nb::dict& arguments, bool layout_stated, const std::string& assumptions,
+                    const nb::object& quantity) {
+  Result result;
+  result.question = ask("system", arguments, assumptions, quantity, result.rows);
+  if (!layout_stated) choose_layout(*result.question);
+  if (!result.question->check()) raise(result.question->problems().front());
+  result.values = result.question->answer();
+  return result;
+}
+
+/// A plan file: its answer, its name and what became of its assertions, as JSON.
+nb::tuple solve_plan(const std::string& path, const std::string& assumptions) {
+  Problems problems;
+  auto plan = read_plan(path, assumptions, catalog(), problems);
+  raise_first(problems);
+  if (!plan) raise({.kind = Problem::Kind::data, .place = path, .argument = path, .message = "is not a plan"});
+  if (!plan->layout_stated) choose_layout(plan->question);
+  if (!plan->question.check()) raise(plan->question.problems().front());
+  Result result;
+  result.question = std::make_shared<Question>(plan->question);
+  result.values = result.question->answer(result.candidates);
+  const std::string asserts = assertions_json(plan->question.table(), plan->assertions, result.values).dump();
+  return nb::make_tuple(std::move(result), plan->name, asserts);
 }
 
 /// Columns of every combination of the axes, in base units; of combinations without an answer, NaN and why.
@@ -236,6 +264,10 @@ void bind_answers(nb::module_& m) {
                                                        : std::string("null");
           },
           "What a search looked at, as JSON; null of a wall.")
+      .def(
+          "scorecard",
+          [](const Result& r, const std::string& name) { return scorecard_json(*r.question, r.values, name).dump(); },
+          "name"_a, "The original's record of an answer of the wall `system`, as JSON.")
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
       .def("ignored", [](const Result& r) { return r.question->ignored(); })
       .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values, &r.candidates).dump(); })
@@ -245,6 +277,18 @@ void bind_answers(nb::module_& m) {
       });
 
   m.def("solve", &solve, "wall"_a, "arguments"_a, "assumptions"_a, "quantity"_a, "Answers one question.");
+  m.def(
+      "fleet_of",
+      [](const Row& device, double count, const std::string& set) {
+        Problems problems;
+        auto own = fleet_of(device.under(set), count, device.own, set, catalog(), problems);
+        raise_first(problems);
+        return Row{&own->entry, own};
+      },
+      "device"_a, "count"_a, "set"_a, "So many of a device, as a fleet.");
+  m.def("solve_system", &solve_system, "arguments"_a, "layout_stated"_a, "assumptions"_a, "quantity"_a,
+        "Answers for a system; where its layout is not stated, with the fastest that fits.");
+  m.def("solve_plan", &solve_plan, "path"_a, "assumptions"_a, "A plan file: (answer, name, assertions as JSON).");
   m.def("sweep", &sweep, "wall"_a, "arguments"_a, "axes"_a, "results"_a, "assumptions"_a, "quantity"_a,
         "Columns over every combination of axes.");
 }

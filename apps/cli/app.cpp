@@ -22,7 +22,8 @@ const std::vector<Command>& commands() {
   static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
   static const std::vector<Command> all{
       {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
-       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/config.json a100 --context 2048 "
+       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval plan.yaml\n  mlsysim eval path/to/config.json "
+       "a100 --context 2048 "
        "--explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
        1, 2, true, false, answer, run_eval},
       {"serve", "a language model at an objective, or at a batch", "MODEL [HARDWARE]",
@@ -43,9 +44,12 @@ const std::vector<Command>& commands() {
       {"solve", "any wall, by its arguments", "WALL",
        "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer,
        run_solve},
-      {"optimize", "the best of many settings, and why the others fell", "parallelism | batching | placement",
-       "mlsysim optimize parallelism --model llama-3-70b --fleet research-256 --batch-size 1024", 1, 1, true, false,
-       answer, run_optimize},
+      {"optimize", "the best of many settings, and why the others fell",
+       "parallelism | batching | placement [PLAN.yaml]",
+       "mlsysim optimize parallelism --model llama-3-70b --fleet h100:256 --batch-size 1024\n  mlsysim optimize "
+       "placement "
+       "plan.yaml --carbon-tax 100",
+       1, 2, true, false, answer, run_optimize},
       {"calibrate", "one measurement to the efficiency that explains it", "MODEL HARDWARE",
        "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
        "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml",
@@ -65,8 +69,9 @@ const std::vector<Command>& commands() {
        "8 "
        "--bandwidth 50GB/s --latency 500ns",
        0, 1, false, false, document, run_formula},
-      {"schema", "JSON Schema of a wall's question or of a catalog file", "[WALL | KIND]",
-       "mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document, run_schema},
+      {"schema", "JSON Schema of a plan, a wall's question or a catalog file", "[plan | WALL | KIND]",
+       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document,
+       run_schema},
       {"plot",
        "a picture as SVG",
        "roofline MODEL HARDWARE…",
@@ -368,6 +373,17 @@ int parse_and_run(const Command& command, Line line) {
     app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")
         ->option_text("NAME");
   }
+  if (!std::strcmp(command.name, "schema"))
+    app.add_option("-t,--type", request.type, "plan, hardware or workload")->option_text("TYPE");
+  if (!std::strcmp(command.name, "optimize") && table) {
+    const auto also = [&](const char* flag, const char* argument, std::string& to) {
+      if (table->input(argument) >= 0)
+        app.add_option(flag, to, fmt::format("the same as --{}", dashed(argument)))->group("Arguments");
+    };
+    also("--sla-ms", "sla_latency_ms", request.sla_ms);
+    also("--qps", "arrival_rate_qps", request.qps);
+    also("--carbon-tax", "carbon_tax_per_ton", request.carbon_tax);
+  }
   app.add_option("-o,--output", request.output, "format")
       ->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
   app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")
@@ -417,6 +433,10 @@ int parse_and_run(const Command& command, Line line) {
                                     : "")});
   for (const auto& flag : flags)
     if (!flag.value.empty()) request.arguments.emplace_back(flag.path, flag.value);
+  for (const auto& [argument, text] : {std::pair{"sla_latency_ms", &request.sla_ms},
+                                       {"arrival_rate_qps", &request.qps},
+                                       {"carbon_tax_per_ton", &request.carbon_tax}})
+    if (!text->empty()) request.arguments.emplace_back(argument, *text);
   for (const auto& text : overrides) {
     const auto equals = text.find('=');
     if (equals == std::string::npos)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include "mlsysim/ask/files.hpp"
+#include "mlsysim/ask/plan.hpp"
 #include "mlsysim/ask/question.hpp"
 
 namespace mlsysim::cli {
@@ -17,6 +18,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> arguments;  // --batch-size 32
   std::vector<std::string> axes, results;
   std::string output = "text", output_file, assumptions, fidelity = "first-order", wall, like;
+  std::string type;                                            // of schema
+  std::string sla_ms, qps, carbon_tax;                         // of optimize, as the original spells them
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
   bool explain = false, sources = false;
 };
@@ -50,6 +53,9 @@ int refuse(Output& out, const Problems& problems);
 int exit_code(const Table& table, const std::vector<double>& result);
 /// Whether `serve` asks for capacity at an objective: not with a batch, which is wall 4.
 bool asks_capacity(const std::vector<std::string>& line);
+
+/// The screen of a plan, the wall `system` having answered it.
+std::string system_screen(const Request& request, const Plan& plan, const std::vector<double>& result);
 
 /// Plain text tables: columns aligned, numbers to the right.
 struct TextTable {

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "mlsysim/ask/plan.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/report/scorecard.hpp"
 #include "mlsysim/search/fixes.hpp"
+#include "mlsysim/search/layout.hpp"
 #include "mlsysim/units/parse.hpp"
 #include "screen.hpp"
 
@@ -207,10 +207,25 @@ std::string listed(const Wall& wall, const Candidates& candidates) {
   return text;
 }
 
-/// Everything that answers one question ends here.
-int answer(const Request& request, Question& question, bool screen, Output& out) {
+std::string assertions_text(const Table& table, const std::vector<Assertion>& assertions,
+                            const std::vector<double>& result) {
+  std::string text;
+  if (const int fits = table.output("feasible");
+      !assertions.empty() && fits >= 0 && result[static_cast<std::size_t>(fits)] == 0)
+    return "\n  assert    nothing is asserted of what does not fit\n";
+  for (const auto& assertion : assertions) {
+    const double value = result[assertion.output];
+    text += fmt::format("  assert    {:<7} {}\n", asserted(assertion, value).met ? "met" : "NOT MET",
+                        sentence(table, assertion, value));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+/// Everything that answers one question ends here. Of a plan: its screen, its name and what it asserts.
+int answer(const Request& request, Question& question, bool screen, Output& out, const Plan* plan = nullptr) {
   if (!question.check()) return refuse(out, question.problems());
-  for (const auto& argument : question.ignored())
+  const bool sections = plan && plan->sections;  // a plan may say more than its model has use for: a note says so
+  for (const auto& argument : sections ? std::vector<std::string>{} : question.ignored())
     out.problems.push_back(
         {.argument = argument,
          .message = fmt::format(
@@ -221,7 +236,10 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   const auto result = question.answer(candidates);
   const bool search = question.table().wall->search != nullptr;
   if (request.output == "json") {
-    Json json = answer_json(question, result, &candidates);
+    Json json = sections ? scorecard_json(question, result, plan->name, plan->assertions) : Json::object();
+    json.update(answer_json(question, result, &candidates));
+    if (plan && !plan->assertions.empty())
+      json["assertions"] = assertions_json(question.table(), plan->assertions, result);
     if (search) json["candidates"] = candidates_json(*question.table().wall, candidates);
     const int feasible = question.table().output("feasible");
     if (feasible >= 0 && result[static_cast<std::size_t>(feasible)] == 0)
@@ -234,7 +252,10 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
   } else if (request.output == "csv") {
     out.text = answer_csv(question, result);
   } else {
-    out.text = screen ? Screen(request, question, result).print() : plain(question, result, candidates);
+    out.text = sections ? system_screen(request, *plan, result)
+               : screen ? Screen(request, question, result).print()
+                        : plain(question, result, candidates);
+    if (plan) out.text += assertions_text(question.table(), plan->assertions, result);
     if (search) out.text += listed(*question.table().wall, candidates);
     if (request.explain)
       out.text += "\n" + explanation_text(explain(
@@ -243,7 +264,32 @@ int answer(const Request& request, Question& question, bool screen, Output& out)
                                               : std::vector<std::string>{}));
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
-  return exit_code(question.table(), result);
+  int code = exit_code(question.table(), result);
+  if (plan && code == answered)
+    for (const auto& assertion : plan->assertions)
+      if (!asserted(assertion, result[assertion.output]).met) {
+        code = missed;
+        if (request.output == "csv")  // which has no place for it
+          out.notes.push_back(
+              fmt::format("{}: {}", assertion.place, sentence(question.table(), assertion, result[assertion.output])));
+      }
+  return code;
+}
+
+/// Flags come on top of a plan. A figure of its device is one of each device of its fleet.
+int answer(const Request& request, Plan& plan, Output& out) {
+  for (const auto& [argument, text] : request.arguments) {
+    const int input = plan.question.table().input(argument);
+    const std::string path = input >= 0 ? plan.question.table().in.all[static_cast<std::size_t>(input)].path : argument;
+    if (plan.sections && path.starts_with("hardware."))
+      plan.question.give("fleet.node.accelerator" + path.substr(path.find('.')), text);
+    else plan.question.give(path, text);
+    for (const char* layout : {"tp_size", "pp_size", "ep_size", "microbatch_count", "zero_stage"})
+      if (path == layout) plan.layout_stated = true;
+  }
+  if (!plan.layout_stated) choose_layout(plan.question);
+  return answer(request, plan.question, plan.question.table().wall->name == std::string_view("single-node"), out,
+                &plan);
 }
 
 }  // namespace
@@ -253,10 +299,8 @@ int run_eval(const Request& request, const Catalog& catalog, Output& out) {
   if (!table) return wrong;
   if (request.words.size() == 1 && is_path(request.words[0])) {
     Problems problems;
-    if (auto plan = read_plan(request.words[0], request.assumptions, catalog, problems)) {
-      for (const auto& [argument, text] : request.arguments) plan->give(argument, text);
-      return answer(request, *plan, plan->table().wall->name == std::string_view("single-node"), out);
-    }
+    if (auto plan = read_plan(request.words[0], request.assumptions, catalog, problems))
+      return answer(request, *plan, out);
     if (!problems.empty()) return refuse(out, problems);
   }
   Question question = make_question(request, catalog, *table, {"model", "hardware"});

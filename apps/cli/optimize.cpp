@@ -111,7 +111,23 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
                .argument = "optimize",
                .message = fmt::format("nothing that searches is called \"{}\": {}", quotable(request.words[0]), all)}});
   }
-  Question question = make_question(request, catalog, *solver, {});
+  Problems problems;
+  const bool planned = request.words.size() > 1;
+  auto plan = planned ? read_plan_for(*solver, request.words[1], request.assumptions, catalog, problems) : std::nullopt;
+  if (!problems.empty()) return refuse(out, problems);
+  Question question = plan ? std::move(plan->question) : make_question(request, catalog, *solver, {});
+  if (plan)
+    for (const auto& [argument, text] : request.arguments) question.give(argument, text);
+  // Where a plan would stand is what is asked: every grid is a candidate.
+  const bool unnamed = std::ranges::none_of(request.arguments, [](const auto& one) { return one.first == "regions"; });
+  if (plan && solver->input("regions") >= 0 && unnamed) {
+    std::string all = "US_Avg,Quebec,Iowa";
+    if (question.set_name().empty()) {
+      all.clear();
+      for (const Entry* grid : catalog.all("grid")) all += (all.empty() ? "" : ",") + std::string(grid->id);
+    }
+    question.give("regions", all);
+  }
   if (!question.check()) return refuse(out, question.problems());
   Candidates candidates;
   const auto result = question.answer(candidates);

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/report/scorecard.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim::cli {
@@ -330,13 +330,23 @@ int run_walls(const Request& request, const Catalog&, Output& out) {
 }
 
 int run_schema(const Request& request, const Catalog&, Output& out) {
-  const std::string name = request.words.empty() ? "single-node" : request.words[0];
-  if (const Table* t = table(name)) out.text = schema_json(*t).dump(2) + "\n";
+  if (!request.type.empty() && !request.words.empty())
+    return refuse(out, {{.argument = "--type", .message = "name what the schema is of once: as a word, or by --type"}});
+  const std::string& asked = request.words.empty() ? request.type : request.words[0];
+  // The original's words for what it has schemas of.
+  const std::string name = asked.empty()         ? "single-node"
+                           : asked == "hardware" ? "accelerator"
+                           : asked == "workload" ? "model"
+                                                 : asked;
+  if (name == "plan") out.text = plan_schema_json().dump(2) + "\n";
+  else if (const Table* t = table(name)) out.text = schema_json(*t).dump(2) + "\n";
   else if (const EntryKind* kind = entry_kind(name)) out.text = schema_json(*kind).dump(2) + "\n";
   else {
     Problem problem = no_wall(name);
-    problem.message = fmt::format("\"{}\" is neither a wall (mlsysim walls) nor a kind of entry (mlsysim zoo)", name);
+    problem.message =
+        fmt::format("\"{}\" is neither plan, nor a wall (mlsysim walls), nor a kind of entry (mlsysim zoo)", name);
     if (problem.nearest.empty()) problem.nearest = nearest(name, entry_kinds(), &EntryKind::name);
+    if (problem.nearest.empty()) problem.nearest = nearest(name, {"plan", "hardware", "workload"});
     return refuse(out, {problem});
   }
   return answered;

@@ -1,13 +1,30 @@
 #pragma once
-// A question as a document: YAML or JSON with the arguments of a wall as keys (`mlsysim schema WALL` prints its schema).
-#include "mlsysim/ask/question.hpp"
+// A question as a document, in YAML or JSON. Either the arguments of a wall as keys (`mlsysim schema WALL` prints its schema), or
+// a system in the sections of the original's plan files: workload, hardware, ops, constraints (`mlsysim schema plan`).
+#include "mlsysim/ask/assertions.hpp"
 
 namespace mlsysim {
 
-/// Nothing, and no problem, where the file is not a plan (no `hardware`, `wall` or `workload` key: a model or a chip).
-/// Problems carry file:line:column. Groups may be nested: `hardware: {memory: {bandwidth: 8 TB/s}}` needs `like`-free names, so a
-/// figure is given as `hardware.memory.bandwidth: 8 TB/s`.
-std::optional<Question> read_plan(const std::string& path, std::string_view assumptions, const Catalog& catalog,
-                                  Problems& problems);
+struct Plan {
+  Question question;
+  std::vector<Assertion> assertions{};
+  std::string name{};         // of a system plan
+  bool sections = false;      // a system plan
+  bool layout_stated = true;  // it says how training is split, or does not train
+};
+
+/// A key of a section, and the argument that it gives. `hardware.name` and `hardware.nodes` give one together: a fleet.
+struct PlanKey {
+  const char *section, *key, *argument, *doc;
+};
+std::span<const PlanKey> plan_keys();
+
+/// Nothing, and no problem, where the file is not a plan (no `hardware`, `wall`, `model` or `workload` key: a model or a chip).
+/// Problems carry file:line:column. A figure of an entry is given by its path: `hardware.memory.bandwidth: 8 TB/s`.
+std::optional<Plan> read_plan(const std::string& path, std::string_view assumptions, const Catalog& catalog,
+                              Problems& problems);
+/// The question that a system plan puts to another wall, such as a solver: those of its arguments that the wall has.
+std::optional<Plan> read_plan_for(const Table& table, const std::string& path, std::string_view assumptions,
+                                  const Catalog& catalog, Problems& problems);
 
 }  // namespace mlsysim

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/ask/files.hpp"
+#include "mlsysim/ask/fleet_of.hpp"
 #include "mlsysim/catalog/precision.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -128,9 +129,14 @@ void Question::set_figure(std::size_t input, std::string_view text) {
 
 void Question::settle() {
   std::vector<Given> figures;
+  // An entity before what stands inside it, whose row would else be written over.
+  std::ranges::stable_sort(waiting_, {}, [](const Given& given) { return std::ranges::count(given.argument, '.'); });
   for (auto& given : waiting_) {
     if (const EntityRange* entity = table_->entity(given.argument)) {
-      if (is_path(given.text)) {
+      const auto devices = entity->kind == "fleet" ? devices_of(given.text) : std::nullopt;
+      if (devices) {
+        if (auto fleet = fleet_of(*devices, set_, *catalog_, problems_, notes_)) bind(*entity, std::move(fleet));
+      } else if (is_path(given.text)) {
         if (auto file = open_entry(entity->kind, given.text, *catalog_, problems_, notes_))
           bind(*entity, std::move(file));
       } else if (const Entry* entry = catalog_->find(entity->kind, given.text, set_)) bind(*entity, *entry);
@@ -335,14 +341,16 @@ std::vector<double> Question::answer() const {
 
 Origin Question::origin(std::size_t input) const {
   if (given_[input]) return {Kind::given, nullptr, nullptr};
-  // The outermost bound entity that holds the cell owns its figure.
+  // The innermost bound entity that holds the cell owns its figure: it was bound after those around it.
+  std::size_t owner = entries_.size();
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     const EntityRange& entity = table_->in.entities[e];
     if (!entries_[e] || input < entity.first || input >= entity.first + entity.count) continue;
-    const Figure& figure = entries_[e]->figures[input - entity.first];
-    return {figure.kind, entries_[e], &figure};
+    if (owner == entries_.size() || entity.count < table_->in.entities[owner].count) owner = e;
   }
-  return {Kind::preset, nullptr, nullptr};
+  if (owner == entries_.size()) return {Kind::preset, nullptr, nullptr};
+  const Figure& figure = entries_[owner]->figures[input - table_->in.entities[owner].first];
+  return {figure.kind, entries_[owner], &figure};
 }
 
 const Entry* Question::bound(std::string_view name) const {

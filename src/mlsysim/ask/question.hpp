@@ -48,6 +48,7 @@ class Question {
   Problems& problems() { return problems_; }
   /// What the reader of a file wants a person to know.
   const std::vector<std::string>& notes() const { return notes_; }
+  void remark(std::string note) { notes_.push_back(std::move(note)); }
   /// Arguments that were given and do not enter the answer with these choices.
   std::vector<std::string> ignored() const;
 
