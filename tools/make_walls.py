@@ -7,16 +7,11 @@ import re
 from functools import cache
 from pathlib import Path
 
+from mlsysim.core.walls import ALL_WALLS
 from page import Failure, cited, made_by, root, table
 from refresh_document import refreshed
 
-from mlsysim import _core
-
-wall_names = (
-    "Compute", "Memory", "Software", "Serving", "Batching", "Streaming", "Tail latency", "Ingestion",
-    "Transformation", "Locality", "Complexity", "Reasoning", "Fidelity", "Communication", "Fragility", "Multi-tenant", "Capital",
-    "Sustainability", "Checkpoint", "Safety", "Sensitivity", "Synthesis",
-)  # fmt: skip
+wall_names = tuple(wall.name for wall in ALL_WALLS)
 
 @cache
 def groups() -> list[tuple[list, dict]]:

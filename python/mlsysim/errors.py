@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import difflib
+from collections.abc import Iterable
 
 
 class MLSysError(Exception):
@@ -28,6 +30,15 @@ class DataError(MLSysError, ValueError):
 
 class LookupError(MLSysError, builtins.LookupError):
     """No entry of the catalog has that name; the message has those that look like it."""
+
+
+class CompositionError(MLSysError, ValueError):
+    """Stages of a pipeline do not fit: one requires what none before it produces, or takes it in another dimension."""
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """The candidate that a name was most likely meant for, or empty."""
+    return next(iter(difflib.get_close_matches(name, list(candidates), 1)), "")
 
 
 class OOMError(MLSysError):

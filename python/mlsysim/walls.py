@@ -8,10 +8,30 @@ from typing import Any
 
 from mlsysim import _core, assumptions
 from mlsysim.answer import Answer
+from mlsysim.core.resolvers import BaseOptimizer, BaseResolver, BaseSolver, ForwardModel
 from mlsysim.errors import IgnoredArgument, InputError
 from mlsysim.optimizers import Found
 from mlsysim.quantity import from_python
 
+
+#: What is often believed, and what the wall answers.
+FALLACIES = {
+    "SingleNodeModel": {
+        "Twice the FLOP/s is twice the speed.": "Only a compute-bound step follows the peak; a memory-bound one follows the bandwidth.",
+        "A low MFU is a badly written kernel.": "Decoding one sequence is memory-bound: no kernel lifts its MFU above intensity over ridge point.",
+        "The default efficiency is a prediction.": "Eta is measured on one kind of work and device, and carries over only roughly (mlsysim calibrate).",
+    },
+    "DistributedModel": {
+        "N devices are N times as fast.": "Exchange, bubbles and stragglers take a share of the step that grows with N.",
+        "More tensor parallelism is always faster.": "It halves the work and keeps the all-reduces; beyond a node they go over a slower link.",
+        "Pipelines cost only memory.": "Filling and draining idles (P - 1) / M of the work of a device unless there are many microbatches.",
+    },
+    "EconomicsModel": {
+        "Cost is the price of the devices.": "Electricity, cooling, maintenance and interest fall on the same hours.",
+        "An idle device costs nothing.": "Capital is written off and idle power drawn whether it works or not.",
+        "The cheapest region is the cleanest.": "Price of electricity and carbon of a kWh are two figures of a grid (PlacementOptimizer prices both).",
+    },
+}
 
 #: Arguments that the original takes in two kinds: given in this dimension, a value belongs to the other argument.
 _INSTEAD = {"scaling": {"compute_budget": ("s", "training_time")}}
@@ -99,7 +119,7 @@ def _word(name: str, value: Any) -> str:
     return row.id
 
 
-class WallModel:
+class WallModel(BaseResolver):
     """A wall as an object with ``solve``; one class for each wall that the core declares."""
 
     wall: str = ""
@@ -150,10 +170,14 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
 
     solve.__doc__ = "\n".join(lines)
     solve.__signature__ = inspect.Signature(fields)  # type: ignore[attr-defined]
+    kind = BaseOptimizer if declared["python"].endswith("Optimizer") else BaseSolver if declared["python"].endswith("Solver") else ForwardModel
+    fallacies = {"_fallacies": FALLACIES[declared["python"]]} if declared["python"] in FALLACIES else {}
     return type(
         declared["python"],
-        (WallModel,),
+        (WallModel, kind),
         {"wall": declared["name"], "numbers": tuple(declared["numbers"]), "solve": solve, "__doc__": declared["doc"], "__module__": "mlsysim",
+         "requires": tuple(p.name for p in required), **fallacies,
+         "produces": tuple(dict.fromkeys(f["path"].split(".")[0] for f in declared["outputs"])),
          "answer": Found if declared["python"].endswith("Optimizer") else Answer},
     )
 
