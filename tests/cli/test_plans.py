@@ -58,7 +58,7 @@ def test_item_073_every_verb_that_the_original_promises_answers(command, plan):
     for line, code in {
         "eval Llama3_8B H100 --batch-size 32": 0, "eval plan.yaml": 0, "zoo hardware": 0, "zoo models": 0, "schema --type plan": 0,
         "schema --type hardware": 0, "schema -t workload": 0, "optimize parallelism plan.yaml": 0,
-        "optimize batching one.yaml --sla-ms 60000 --qps 0.1": 0, "optimize placement plan.yaml --carbon-tax 100": 0,
+        "optimize batching one.yaml --sla-ms 60000 --qps 1": 0, "optimize placement plan.yaml --carbon-tax 100": 0,
         "eval Llama3_70B H100 --batch-size 1": 3,
     }.items():
         assert command(line).code == code, line
