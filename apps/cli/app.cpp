@@ -22,7 +22,8 @@ const std::vector<Command>& commands() {
   static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
   static const std::vector<Command> all{
       {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
-       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval plan.yaml\n  mlsysim eval path/to/config.json "
+       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/plan.yaml\n  mlsysim eval "
+       "path/to/config.json "
        "a100 --context 2048 "
        "--explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
        1, 2, true, false, answer, run_eval},
