@@ -7,11 +7,13 @@ import re
 from functools import cache
 from pathlib import Path
 
+from mlsysim import _core
 from mlsysim.core.walls import ALL_WALLS
 from page import Failure, cited, made_by, root, table
 from refresh_document import refreshed
 
 wall_names = tuple(wall.name for wall in ALL_WALLS)
+
 
 @cache
 def groups() -> list[tuple[list, dict]]:
