@@ -14,7 +14,7 @@ def calibrated(command, arguments):
     return json.loads(ran.stdout)
 
 
-def test_a_rate_predicted_at_0_423_calibrates_back_to_0_423(command):
+def test_item_069_a_rate_predicted_at_0_423_calibrates_back_to_0_423(command):
     rate = predicted(command, "h100 --batch-size 512 --efficiency 0.423")["token_throughput_tokens_per_s"]
     found = calibrated(command, f"--measured token_throughput={rate}")
     assert math.isclose(found["efficiency"], 0.423, rel_tol=1e-9)

@@ -58,3 +58,49 @@ def test_item_040_check_stops_the_document_with_its_words():
     check(True, "nothing")
     with pytest.raises(ValueError, match="Narrative broken: the ridge moved"):
         check(False, "the ridge moved")
+
+
+def energy_pj(name):
+    return getattr(c, f"ENERGY_{name}_PJ").m_as("pJ")
+
+
+def test_item_015_ratios_of_energies_as_the_cells_truncate_them():
+    assert int(energy_pj("DRAM_ACCESS") / energy_pj("FLOP_FP16")) == 581
+    assert int(energy_pj("FLOP_FP32") / energy_pj("FLOP_INT8")) == 18
+    assert round(energy_pj("FLOP_FP32") / energy_pj("FLOP_FP16"), 1) == 3.4
+    assert int(energy_pj("SRAM_L1") / energy_pj("REG")) == 50
+
+
+LATENCIES = {"L1_REGISTER": 1, "L2_CACHE": 4, "HBM3": 300, "NVLINK": 500, "PCIE_GEN5": 1000, "INFINIBAND": 5000, "NVME_SSD": 100_000}
+
+
+def test_item_016_ratios_of_latencies_and_bandwidths():
+    ns = {name: getattr(c, f"LATENCY_{name}").m_as("ns") for name in LATENCIES}
+    assert (int(ns["HBM3"] / ns["L1_REGISTER"]), int(ns["NVME_SSD"] / ns["L1_REGISTER"]), int(ns["INFINIBAND"] / ns["HBM3"])) == (
+        300, 100_000, 16,
+    )  # fmt: skip
+    assert int(c.H100_MEM_BW.m_as("GB/s") / c.PCIE_GEN5_BW.m_as("GB/s")) == 52
+
+
+@pytest.mark.parametrize(("name", "ns"), LATENCIES.items())
+def test_item_017_latencies_of_the_hierarchy(name, ns):
+    assert getattr(c, f"LATENCY_{name}").m_as("ns") == ns
+
+
+# The table prints 1000 for HBM, rounded from 900.
+@pytest.mark.parametrize(("name", "cycles"), [("HBM3", 900), ("NVLINK", 1500), ("PCIE_GEN5", 3000), ("INFINIBAND", 15_000), ("NVME_SSD", 300_000)])
+def test_item_018_a_nanosecond_is_about_three_cycles(name, cycles):
+    assert 3 * getattr(c, f"LATENCY_{name}").m_as("ns") == cycles
+
+
+def test_item_019_bandwidths_of_the_hierarchy():
+    printed = [f"{c.H100_MEM_BW.m_as('TB/s'):.1f}", int(c.PCIE_GEN5_BW.m_as("GB/s")), int(c.SYSTEM_MEMORY_BW.m_as("GB/s")),
+               int(c.INFINIBAND_NDR_BW.m_as("GB/s")), f"{c.NVME_SEQUENTIAL_BW.m_as('GB/s'):.1f}"]  # fmt: skip
+    assert printed == ["3.4", 64, 50, 50, "7.0"]
+
+
+def test_item_035_the_table_of_the_hierarchy():
+    assert [energy_pj(name) for name in ("REG", "SRAM_L1", "SRAM_L2", "DRAM_ACCESS")] == [0.01, 0.5, 2.0, 640]
+    columns = (c.H100_MEM_BW, c.NVLINK_H100_BW, c.PCIE_GEN5_BW, c.SYSTEM_MEMORY_BW)
+    assert [f"{bandwidth.m_as('GB/s'):,.0f}" for bandwidth in columns] == ["3,350", "900", "64", "50"]
+    assert (f"{c.INFINIBAND_NDR_BW_GBS}", f"{c.NVME_SEQUENTIAL_BW.m_as('GB/s'):.1f}") == ("50", "7.0")
