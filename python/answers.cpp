@@ -141,7 +141,11 @@ nb::tuple solve_plan(const std::string& path, const std::string& assumptions) {
   Problems problems;
   auto plan = read_plan(path, assumptions, catalog(), problems);
   raise_first(problems);
-  if (!plan) raise({.kind = Problem::Kind::data, .place = path, .argument = path, .message = "is not a plan"});
+  if (!plan || !plan->sections)
+    raise({.kind = Problem::Kind::data,
+           .place = path,
+           .argument = path,
+           .message = "is not the plan of a system: workload, hardware, ops (mlsysim schema plan)"});
   if (!plan->layout_stated) choose_layout(plan->question);
   if (!plan->question.check()) raise(plan->question.problems().front());
   Result result;
@@ -267,7 +271,7 @@ void bind_answers(nb::module_& m) {
       .def(
           "scorecard",
           [](const Result& r, const std::string& name) { return scorecard_json(*r.question, r.values, name).dump(); },
-          "name"_a, "The original's record of an answer of the wall `system`, as JSON.")
+          "name"_a, "The original's record of an answer of the wall `system`, and of no other, as JSON.")
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
       .def("ignored", [](const Result& r) { return r.question->ignored(); })
       .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values, &r.candidates).dump(); })

@@ -12,7 +12,9 @@ from mlsysim.entities import entity
 from mlsysim.quantity import from_python
 
 _LEVELS = {"f": "Feasibility", "p": "Performance", "m": "Macro"}
-_LAYOUT = ("tp_size", "tp", "pp_size", "pp", "ep_size", "ep", "microbatch_count", "microbatches", "zero_stage", "activation_recomputation")
+_TOTALS = (("cost", "tco"), ("carbon", "carbon_footprint"), ("energy", "energy"))
+_LAYOUT = ("tp_size", "tp", "pp_size", "pp", "ep_size", "ep", "microbatch_count", "microbatches", "zero_stage",
+           "activation_recomputation")  # fmt: skip
 
 
 class EvaluationLevel:
@@ -40,17 +42,18 @@ class SystemEvaluation:
         self._card = json.loads(result.scorecard(name))
         macro = macro or result
         self._card |= {key: value for key, value in json.loads(macro.scorecard(name)).items() if key.startswith("m_")}
-        self.feasibility = self._level("f", f"memory {result.shown('feasibility.memory_used')} of {result.shown('feasibility.memory_available')}")
-        self.performance = self._level(
-            "p", f"step {result.shown('performance.latency')}, {result.shown('performance.fleet_throughput')}, MFU {100 * self.answer.value('performance.mfu'):.3g} %"
-        )
-        skipped = self._card["m_status"] == "SKIPPED"
-        self.macro = self._level(
-            "m", "no fleet or no time was named" if skipped else f"cost {macro.shown('macro.tco')}, carbon {macro.shown('macro.carbon_footprint')}, energy {macro.shown('macro.energy')}"
-        )
+        used, room = result.shown("feasibility.memory_used"), result.shown("feasibility.memory_available")
+        step, rate = result.shown("performance.latency"), result.shown("performance.fleet_throughput")
+        mfu = 100 * self.answer.value("performance.mfu")
+        totals = [f"{name} {macro.shown('macro.' + path)}" for name, path in _TOTALS]
+        counted = self._card["m_status"] != "SKIPPED"
+        self.feasibility = self._level("f", f"memory {used} of {room}")
+        self.performance = self._level("p", f"step {step}, {rate}, MFU {mfu:.3g} %")
+        self.macro = self._level("m", ", ".join(totals) if counted else "no fleet or no time was named")
 
     def _level(self, letter: str, summary: str) -> EvaluationLevel:
-        metrics = {key[2:]: value for key, value in self._card.items() if key.startswith(letter + "_") and not key.endswith("_status")}
+        own = {key[2:]: value for key, value in self._card.items() if key.startswith(letter + "_")}
+        metrics = {key: value for key, value in own.items() if key != "status"}
         return EvaluationLevel(_LEVELS[letter], self._card[letter + "_status"], summary, metrics)
 
     @property
@@ -68,12 +71,15 @@ class SystemEvaluation:
         lines = [self.scenario_name, ""]
         for level in (self.feasibility, self.performance, self.macro):
             lines.append(f"{level.level_name:<12} {level.status:<8} {level.summary}")
-        lines += [f"assert       {'met' if one['met'] else 'NOT MET':<8} {one['metric']} = {one['value']:.4g}" for one in self.assertions]
+        for one in self.assertions:
+            lines.append(f"assert       {'met' if one['met'] else 'NOT MET':<8} {one['metric']} = {one['value']:.4g}")
         width = max(map(len, lines))
-        return "\n".join([f"┌{'─' * (width + 2)}┐", *(f"│ {line:<{width}} │" for line in lines), f"└{'─' * (width + 2)}┘"])
+        rule = "─" * (width + 2)
+        return "\n".join([f"┌{rule}┐", *(f"│ {line:<{width}} │" for line in lines), f"└{rule}┘"])
 
     def __repr__(self) -> str:
-        return f"SystemEvaluation({self.scenario_name!r}: feasibility {self.feasibility.status}, performance {self.performance.status}, macro {self.macro.status})"
+        levels = (self.feasibility, self.performance, self.macro)
+        return f"SystemEvaluation({self.scenario_name!r}: {', '.join(f'{x.level_name} {x.status}' for x in levels)})"
 
 
 class SystemEvaluator:
@@ -107,7 +113,8 @@ class SystemEvaluator:
         """
         chosen = in_force(assumptions)
         original = chosen == "mlsysim-0.1"
-        asked = {"model": model_obj, "batch_size": batch_size, "precision": precision, "efficiency": efficiency, **arguments}
+        asked = {"model": model_obj, "batch_size": batch_size, "precision": precision, "efficiency": efficiency}
+        asked |= arguments
 
         def answer(fleet: Any, days: float | None, **more: Any) -> Any:
             costs = {"performance_only": True} if days is None else {"duration_days": days}
@@ -117,10 +124,11 @@ class SystemEvaluator:
 
         if nodes > 1 and (fleet_obj is not None or not original):
             machines = fleet_obj if fleet_obj is not None else devices(hardware_obj, nodes, chosen)
-            how = {"is_training": True, "tp_size": nodes} if original else {"is_training": True, "overlap_comm": True}
-            return SystemEvaluation(scenario_name, answer(machines, duration_days, **how))
+            how = {"tp_size": nodes} if original else {"overlap_comm": True}
+            return SystemEvaluation(scenario_name, answer(machines, duration_days, is_training=True, **how))
         if fleet_obj is None:
-            return SystemEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), None if original else duration_days))
+            days = None if original else duration_days
+            return SystemEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), days))
         # One device answers, and the time is that of the fleet.
         macro = None if duration_days is None else answer(fleet_obj, duration_days)
         return SystemEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), None), macro=macro)
@@ -135,4 +143,5 @@ class SystemEvaluator:
 def devices(hardware: Any, count: float, chosen: str = "") -> Any:
     """So many of a device, as a fleet: in the nodes that the catalog has it in, joined by InfiniBand NDR."""
     row = getattr(hardware, "_row", None)
-    return entity(_core.fleet_of(_core.find("accelerator", hardware, chosen) if row is None else row, count, chosen))
+    row = _core.find("accelerator", hardware, chosen) if row is None else row
+    return entity(_core.fleet_of(row, count, chosen))

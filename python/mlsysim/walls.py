@@ -170,8 +170,9 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
 
     solve.__doc__ = "\n".join(lines)
     solve.__signature__ = inspect.Signature(fields)  # type: ignore[attr-defined]
-    kind = BaseOptimizer if declared["python"].endswith("Optimizer") else BaseSolver if declared["python"].endswith("Solver") else ForwardModel
-    fallacies = {"_fallacies": FALLACIES[declared["python"]]} if declared["python"] in FALLACIES else {}
+    kinds = {"Optimizer": BaseOptimizer, "Solver": BaseSolver}
+    kind = next((base for ending, base in kinds.items() if declared["python"].endswith(ending)), ForwardModel)
+    fallacies = {"_fallacies": FALLACIES.get(declared["python"], {})}
     return type(
         declared["python"],
         (WallModel, kind),

@@ -148,6 +148,11 @@ def test_two_quantities_that_share_a_name_are_not_mixed_up():
     assert pipeline.run(**question, seq_len=2048, tokens_per_step=50)["InferenceScalingModel"].feasible
 
 
+def test_what_is_no_resolver_is_no_stage():
+    with pytest.raises(CompositionError, match="int is no resolver"):
+        Pipeline([SingleNodeModel, 3])
+
+
 def test_requires_are_read_from_solve_where_a_class_states_none():
     assert Bill.requires == ("hours", "usd_per_hour")
     assert Bill.schema() == {"resolver": "Bill", "type": "model", "walls": [], "requires": ["hours", "usd_per_hour"], "produces": ["bill"]}

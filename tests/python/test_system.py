@@ -95,3 +95,9 @@ def test_a_plan_file_is_evaluated_as_the_command_does():
     assert [one["met"] for one in e.assertions] == [False] and not e.passed_all
     with pytest.raises(mlsysim.DataError, match="can't be read"):
         SystemEvaluator.evaluate_plan("nowhere.yaml")
+
+
+def test_a_plan_of_one_wall_is_no_system(tmp_path):
+    (tmp_path / "step.yaml").write_text("model: llama-3-8b\nhardware: h100\n")
+    with pytest.raises(mlsysim.DataError, match="not the plan of a system"):
+        SystemEvaluator.evaluate_plan(tmp_path / "step.yaml")

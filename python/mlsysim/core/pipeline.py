@@ -28,7 +28,8 @@ def _results(result: Any) -> dict[str, Any]:
 def _dimensions(stage: BaseResolver, which: str) -> dict[str, str]:
     """The dimension of each argument or result of a wall; nothing of a resolver of one's own."""
     wall = getattr(stage, "wall", "")
-    return {f["path"]: f["dimension"] for declared in _core.walls() if declared["name"] == wall for f in declared[which] if f["kind"] == "figure"}
+    fields = [f for declared in _core.walls() if declared["name"] == wall for f in declared[which]]
+    return {f["path"]: f["dimension"] for f in fields if f["kind"] == "figure"}
 
 
 class Pipeline:
@@ -37,7 +38,7 @@ class Pipeline:
     resolvers  objects with ``solve``; a class is made into one
     name       what ``explain`` calls it
 
-    Raises ValueError for none, CompositionError for what has no ``solve``.
+    Raises ValueError for none, CompositionError for what is no resolver.
     """
 
     def __init__(self, resolvers: Iterable[BaseResolver | type[BaseResolver]], name: str = "pipeline"):
@@ -47,8 +48,8 @@ class Pipeline:
         if not self.resolvers:
             raise ValueError("a pipeline needs at least one resolver")
         for stage in self.resolvers:
-            if not callable(getattr(stage, "solve", None)):
-                raise CompositionError(f"{type(stage).__name__} has no solve(): a stage is a resolver")
+            if not isinstance(stage, BaseResolver):
+                raise CompositionError(f"{type(stage).__name__} is no resolver: subclass ForwardModel, with solve()")
         self.stages = self._named()
 
     def _named(self) -> dict[str, BaseResolver]:
@@ -95,7 +96,7 @@ class Pipeline:
         results: dict[str, Any] = {}
         for name, stage in self.stages.items():
             at_hand = {**produced, **given}
-            accepts = _accepts(stage)
+            accepts = stage.accepts()
             taken = at_hand if accepts is None else {key: at_hand[key] for key in accepts if key in at_hand}
             results[name] = stage.solve(**taken)
             produced |= _results(results[name])
@@ -109,7 +110,7 @@ class Pipeline:
         produced: set[str] = set()
         made: dict[str, tuple[str, str]] = {}  # of a result: the stage, and its dimension
         for position, (name, stage) in enumerate(self.stages.items()):
-            accepts = _accepts(stage)
+            accepts = stage.accepts()
             anything |= accepts is None
             taken |= set(accepts or ())
             for argument in stage.requires:
@@ -122,7 +123,8 @@ class Pipeline:
             for argument, dimension in _dimensions(stage, "inputs").items():
                 maker, other = made.get(argument, ("", dimension))
                 if other != dimension and argument not in given:
-                    raise _wrong(f"{name} takes {argument} in {dimension or 'plain numbers'}, and {maker} produces it in {other or 'plain numbers'}", argument, "")
+                    here, there = dimension or "plain numbers", other or "plain numbers"
+                    raise _wrong(f"{name} takes {argument} in {here}, and {maker} produces it in {there}", argument)
             known = _dimensions(stage, "outputs")
             made |= {result: (name, known[result]) for result in stage.produces if result in known}
             produced |= set(stage.produces)
@@ -135,9 +137,9 @@ class Pipeline:
         lines = [f"{self.name}: {' -> '.join(self.stages)}"]
         made: dict[str, str] = {}
         for number, (name, stage) in enumerate(self.stages.items(), 1):
-            walls = ", ".join(f"{one['number']} {one['name']}" for one in stage.schema()["walls"]) if hasattr(stage, "schema") else ""
+            walls = ", ".join(f"{one['number']} {one['name']}" for one in stage.schema()["walls"])
             lines.append(f"  {number}. {name}" + (f" (wall {walls})" if walls else ""))
-            accepts = _accepts(stage) or stage.requires
+            accepts = stage.accepts() or stage.requires
             handed = [f"{argument} from {made[argument]}" for argument in accepts if argument in made]
             needed = [argument for argument in stage.requires if argument not in made]
             lines += [f"       needs     {', '.join(needed)}"] if needed else []
@@ -147,11 +149,7 @@ class Pipeline:
         return "\n".join(lines)
 
 
-def _accepts(stage: Any) -> tuple[str, ...] | None:
-    return stage.accepts()
-
-
-def _wrong(message: str, argument: str, near: str) -> CompositionError:
+def _wrong(message: str, argument: str, near: str = "") -> CompositionError:
     error = CompositionError(message + (f"; did you mean {near}?" if near else ""))
     error.argument, error.nearest = argument, near
     return error
