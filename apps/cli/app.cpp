@@ -342,6 +342,8 @@ int parse_and_run(const Command& command, Line line) {
     app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
+    if (!std::strcmp(command.name, "solve"))
+      app.add_flag("--ranges", request.ranges, "print what the ranges of the figures leave of each result");
   }
   if (const Formula* formula = formula_of(command, line))
     for (std::size_t i = 0; i < formula->parameters.size(); ++i) {
@@ -445,7 +447,8 @@ int parse_and_run(const Command& command, Line line) {
     else request.arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   if (request.assumptions.empty())
-    if (const char* set = std::getenv("MLSYSIM_ASSUMPTIONS")) request.assumptions = set;
+    if (const char* set = std::getenv("MLSYSIM_ASSUMPTIONS"))
+      request.assumptions = set, request.set_by_environment = true;
   if (!out.problems.empty()) return write(request, out, wrong);
 
   Catalog catalog;

@@ -21,7 +21,8 @@ struct Request {
   std::string type;                                            // of schema
   std::string sla_ms, qps, carbon_tax;                         // of optimize, as the original spells them
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
-  bool explain = false, sources = false;
+  bool explain = false, sources = false, ranges = false;
+  bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
 };
 
 /// Collects what a verb prints; written once at the end, so that an error never follows half an answer.

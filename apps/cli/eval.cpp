@@ -7,6 +7,7 @@
 #include "mlsysim/report/scorecard.hpp"
 #include "mlsysim/search/fixes.hpp"
 #include "mlsysim/search/layout.hpp"
+#include "mlsysim/search/ranges.hpp"
 #include "mlsysim/units/parse.hpp"
 #include "screen.hpp"
 
@@ -207,6 +208,17 @@ std::string listed(const Wall& wall, const Candidates& candidates) {
   return text;
 }
 
+/// Results that the ranges of figures leave open.
+std::string ranges_text(const Question& q, const RangedAnswer& ranged) {
+  TextTable table{{"result", "lowest", "highest"}, {}};
+  for (std::size_t i = 0; i < ranged.results.size(); ++i)
+    if (const Field& field = q.table().out.all[i]; ranged.results[i].wide() && !field.is_choice())
+      table.rows.push_back({field.path, shown(field, ranged.results[i].low), shown(field, ranged.results[i].high)});
+  return fmt::format("\nwithin the ranges of {} figure{}, all at their ends together\n", ranged.figures.size(),
+                     ranged.figures.size() == 1 ? "" : "s") +
+         table.print();
+}
+
 std::string assertions_text(const Table& table, const std::vector<Assertion>& assertions,
                             const std::vector<double>& result) {
   std::string text;
@@ -246,6 +258,13 @@ int answer(const Request& request, Question& question, bool screen, Output& out,
       for (const auto& fix : smallest_fixes(question))
         json["fixes"].push_back(
             {{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
+    if (request.ranges) {
+      const auto ranged = over_ranges(question, candidates);
+      for (std::size_t i = 0; i < ranged.results.size(); ++i)
+        if (const Field& field = question.table().out.all[i]; ranged.results[i].wide() && !field.is_choice())
+          json["ranges"][json_key(field)] = {json_cell(field, ranged.results[i].low),
+                                             json_cell(field, ranged.results[i].high)};
+    }
     if (request.explain) json["explanation"] = explanation_json(explain(question, {}));
     if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
     out.text = json.dump(2) + "\n";
@@ -257,6 +276,7 @@ int answer(const Request& request, Question& question, bool screen, Output& out,
                         : plain(question, result, candidates);
     if (plan) out.text += assertions_text(question.table(), plan->assertions, result);
     if (search) out.text += listed(*question.table().wall, candidates);
+    if (request.ranges) out.text += ranges_text(question, over_ranges(question, candidates));
     if (request.explain)
       out.text += "\n" + explanation_text(explain(
                              question, screen ? std::vector<std::string>{"latency", "throughput", "memory_footprint",
@@ -299,7 +319,7 @@ int run_eval(const Request& request, const Catalog& catalog, Output& out) {
   if (!table) return wrong;
   if (request.words.size() == 1 && is_path(request.words[0])) {
     Problems problems;
-    if (auto plan = read_plan(request.words[0], request.assumptions, catalog, problems))
+    if (auto plan = read_plan(request.words[0], {request.assumptions, request.set_by_environment}, catalog, problems))
       return answer(request, *plan, out);
     if (!problems.empty()) return refuse(out, problems);
   }

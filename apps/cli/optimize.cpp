@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "mlsysim/report/json.hpp"
+#include "mlsysim/search/ranges.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim::cli {
@@ -42,7 +43,48 @@ std::string candidate_table(const Wall& wall, const Candidates& candidates, std:
   return table.print();
 }
 
-std::string screen(const Question& q, const std::vector<double>& result, const Candidates& candidates) {
+/// What ranks candidates that have a name: the first of their figures, the lowest first.
+std::size_t ranking_column(const Fields& fields) {
+  return static_cast<std::size_t>(std::ranges::find_if(fields.all, &Field::is_figure) - fields.all.begin());
+}
+std::string joined(const std::vector<std::string>& labels, const std::vector<std::size_t>& rows) {
+  std::string text;
+  for (const auto r : rows) text += (text.empty() ? "" : ", ") + labels[r];
+  return text;
+}
+
+/// Each candidate between the ends of its figures' ranges, and whether they decide the ranking.
+std::string range_table(const Wall& wall, const Candidates& candidates, const RangedAnswer& ranged) {
+  const Fields fields = wall.candidate();
+  TextTable table;
+  std::vector<std::size_t> columns;
+  for (std::size_t c = 0; c < fields.all.size(); ++c)
+    if (fields.all[c].is_name() ||
+        std::ranges::any_of(ranged.candidates, [&](const auto& row) { return row[c].wide(); }))
+      columns.push_back(c);
+  if (columns.size() < 2) return "";
+  for (const auto c : columns) table.header.push_back(column_name(fields.all[c].path));
+  for (std::size_t r = 0; r < ranged.candidates.size(); ++r) {
+    std::vector<std::string> line;
+    for (const auto c : columns) {
+      const Interval& i = ranged.candidates[r][c];
+      line.push_back(fields.all[c].is_name() ? candidates.labels[r]
+                     : i.wide() ? fmt::format("{} to {}", cell(fields.all[c], i.low), cell(fields.all[c], i.high))
+                                : cell(fields.all[c], i.low));
+    }
+    table.rows.push_back(std::move(line));
+  }
+  const std::size_t by = ranking_column(fields);
+  const auto could = could_be_lowest(ranged.candidates, by);
+  return "\nwithin the ranges of their figures, all at their ends together\n" + table.print() +
+         (could.size() > 1
+              ? fmt::format("  the ranking is not decided within the ranges: {} could each have the lowest {}\n",
+                            joined(candidates.labels, could), column_name(fields.all[by].path))
+              : fmt::format("  the ranges leave {} the best\n", joined(candidates.labels, could)));
+}
+
+std::string screen(const Question& q, const std::vector<double>& result, const Candidates& candidates,
+                   const RangedAnswer& ranged) {
   const Table& t = q.table();
   std::string title, text;
   for (const auto& entity : t.in.entities) {
@@ -65,6 +107,7 @@ std::string screen(const Question& q, const std::vector<double>& result, const C
     const std::string table = candidate_table(*t.wall, candidates, same);
     text += "\nbest first\n" + table;
     if (!same.empty()) text += fmt::format("  all of them: {}\n", same);
+    if (!ranged.candidates.empty()) text += range_table(*t.wall, candidates, ranged);
   }
   text += "\n";
   if (const auto size = value("search_space_size"), priced = value("total_searched"); size && priced)
@@ -113,7 +156,9 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
   }
   Problems problems;
   const bool planned = request.words.size() > 1;
-  auto plan = planned ? read_plan_for(*solver, request.words[1], request.assumptions, catalog, problems) : std::nullopt;
+  auto plan = planned ? read_plan_for(*solver, request.words[1], {request.assumptions, request.set_by_environment},
+                                      catalog, problems)
+                      : std::nullopt;
   if (!problems.empty()) return refuse(out, problems);
   Question question = plan ? std::move(plan->question) : make_question(request, catalog, *solver, {});
   if (plan)
@@ -131,15 +176,28 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
   if (!question.check()) return refuse(out, question.problems());
   Candidates candidates;
   const auto result = question.answer(candidates);
+  RangedAnswer ranged;
+  if (!candidates.labels.empty()) ranged = over_ranges(question, candidates, RangesOf::bodies);
   if (request.output == "json") {
     Json json = answer_json(question, result, &candidates);
     json["candidates"] = candidates_json(*solver->wall, candidates);
+    if (!ranged.candidates.empty()) {
+      const Fields fields = solver->wall->candidate();
+      for (std::size_t r = 0; r < ranged.candidates.size(); ++r)
+        for (std::size_t c = 0; c < fields.all.size(); ++c)
+          if (const Interval& i = ranged.candidates[r][c]; i.wide())
+            json["candidates"]["best"][r]["ranges"][json_key(fields.all[c])] = {json_cell(fields.all[c], i.low),
+                                                                                json_cell(fields.all[c], i.high)};
+      const auto could = could_be_lowest(ranged.candidates, ranking_column(fields));
+      json["ranking"]["decided"] = could.size() == 1;
+      for (const auto r : could) json["ranking"]["could_be_best"].push_back(candidates.labels[r]);
+    }
     if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
     out.text = json.dump(2) + "\n";
   } else if (request.output == "csv") {
     out.text = csv(*solver->wall, candidates);
   } else {
-    out.text = screen(question, result, candidates);
+    out.text = screen(question, result, candidates, ranged);
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
   return exit_code(*solver, result);

@@ -12,7 +12,7 @@ namespace mlsysim {
 namespace {
 
 /// The arguments of a wall as keys.
-std::optional<Plan> read_arguments(Document& document, const YAML::Node& root, std::string_view assumptions,
+std::optional<Plan> read_arguments(Document& document, const YAML::Node& root, BroughtSet assumptions,
                                    const Catalog& catalog) {
   const std::string wall = root["wall"] && root["wall"].IsScalar() ? root["wall"].Scalar() : "single-node";
   const Table* t = table(wall);
@@ -22,8 +22,7 @@ std::optional<Plan> read_arguments(Document& document, const YAML::Node& root, s
     return std::nullopt;
   }
   const YAML::Node set = root["assumptions"];
-  Plan plan{Question(*t, catalog,
-                     set && set.IsScalar() && assumptions.empty() ? std::string_view(set.Scalar()) : assumptions)};
+  Plan plan{Question(*t, catalog, assumptions.or_own(set && set.IsScalar() ? set.Scalar() : std::string_view()))};
   std::map<std::string, std::string> given;
   for (const auto& pair : root) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
@@ -44,8 +43,8 @@ std::optional<Plan> read_arguments(Document& document, const YAML::Node& root, s
   return plan;
 }
 
-std::optional<Plan> read(const Table* other, const std::string& path, std::string_view assumptions,
-                         const Catalog& catalog, Problems& problems) {
+std::optional<Plan> read(const Table* other, const std::string& path, BroughtSet assumptions, const Catalog& catalog,
+                         Problems& problems) {
   const auto text = read_file(path, problems);
   if (!text) return std::nullopt;
   Document document(path, *text, problems);
@@ -71,12 +70,12 @@ std::optional<Plan> read(const Table* other, const std::string& path, std::strin
 
 }  // namespace
 
-std::optional<Plan> read_plan(const std::string& path, std::string_view assumptions, const Catalog& catalog,
+std::optional<Plan> read_plan(const std::string& path, BroughtSet assumptions, const Catalog& catalog,
                               Problems& problems) {
   return read(nullptr, path, assumptions, catalog, problems);
 }
 
-std::optional<Plan> read_plan_for(const Table& table, const std::string& path, std::string_view assumptions,
+std::optional<Plan> read_plan_for(const Table& table, const std::string& path, BroughtSet assumptions,
                                   const Catalog& catalog, Problems& problems) {
   return read(&table, path, assumptions, catalog, problems);
 }

@@ -122,7 +122,7 @@ void Question::set_figure(std::size_t input, std::string_view text) {
   }
   const auto parsed = parse_quantity(text);
   if (parsed && !parsed->has_unit)
-    return give(input, parsed->value * field.times / field.over);  // a bare number is in the field's unit
+    return give(input, in_base(parsed->value, field.times, field.over));  // a bare number is in the field's unit
   if (parsed && parsed->dim == field.dim && field.dim != dimensionless) return give(input, parsed->value);
   wrong(why_not(text, field.dim, field.unit));
 }

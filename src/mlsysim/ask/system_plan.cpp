@@ -170,11 +170,10 @@ void read_constraints(Document& document, const Table& table, const YAML::Node& 
 }
 
 std::optional<Plan> read_system_plan(Document& document, const YAML::Node& root, const Table* table,
-                                     std::string_view assumptions, const Catalog& catalog) {
+                                     BroughtSet assumptions, const Catalog& catalog) {
   const std::string set = text_of(root["assumptions"]);
-  Plan plan{.question = Question(*table, catalog, assumptions.empty() ? std::string_view(set) : assumptions),
-            .name = text_of(root["name"]),
-            .sections = true};
+  Plan plan{
+      .question = Question(*table, catalog, assumptions.or_own(set)), .name = text_of(root["name"]), .sections = true};
   Reader reader{document, plan, *table};
   std::map<std::string, int> seen;
   for (const auto& pair : root) {

@@ -7,7 +7,7 @@ namespace mlsysim {
 bool is_system_plan(const YAML::Node& root);
 /// The question that the plan puts to `table`: of the sections' keys, those that the wall has an argument for.
 std::optional<Plan> read_system_plan(Document& document, const YAML::Node& root, const Table* table,
-                                     std::string_view assumptions, const Catalog& catalog);
+                                     BroughtSet assumptions, const Catalog& catalog);
 /// `constraints: {assert: […]}`.
 void read_constraints(Document& document, const Table& table, const YAML::Node& constraints,
                       std::vector<Assertion>& assertions);

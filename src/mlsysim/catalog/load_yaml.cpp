@@ -297,9 +297,11 @@ class Reader {
                       options_.base ? "an overlay holds `original` ones" : "stated, derived, measured or estimated"));
     if (absent && !options_.base) return report(node, path, "a figure that no source states is left out of the file");
     const Node range = node["range"];
-    if (figure.kind != Kind::estimated) return;
+    if (!range && figure.kind != Kind::estimated) return;
     if (!range || !range.IsSequence() || range.size() != 2)
-      return report(node, path, fmt::format("{} is estimated: give its range: [low, high]", path));
+      return report(node, path,
+                    range ? fmt::format("{}: a range is [low, high]", path)
+                          : fmt::format("{} is estimated: give its range: [low, high]", path));
     if (!number(range[0], field, figure.low) || !number(range[1], field, figure.high)) return;
     if (!(figure.low <= figure.value && figure.value <= figure.high))
       report(range, path, fmt::format("{}: the range does not hold the value", path));

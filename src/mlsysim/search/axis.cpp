@@ -119,7 +119,7 @@ class Reader {
 
   std::optional<double> figure(const Field& field, std::string_view text) {
     const auto parsed = parse_quantity(text);
-    if (parsed && !parsed->has_unit) return parsed->value * field.times / field.over;
+    if (parsed && !parsed->has_unit) return in_base(parsed->value, field.times, field.over);
     if (parsed && parsed->dim == field.dim) return parsed->value;
     return wrong(field.path, fmt::format("{}: {}", field.path, why_not(text, field.dim, field.unit)));
   }
@@ -135,6 +135,10 @@ class Reader {
       return false;
     };
     if (*high < *low) return refuse(fmt::format("the range {} is empty", body));
+    const auto add = [&](double v) {  // a count once, however many points are rounded to it
+      if (field.range.whole) v = std::round(v);
+      if (!field.range.whole || axis.values.empty() || axis.values.back() != v) axis.values.push_back(v);
+    };
     if (step.empty() && colon == std::string_view::npos) {
       if (!field.range.whole) return refuse("say how many points: lo..hi:9, or lo..hi:x2, or lo..hi:log9");
       if (*high - *low > most_points) return refuse("more than 100 million points on one axis");
@@ -148,9 +152,8 @@ class Reader {
       if (*low <= 0) return refuse("a range by factors starts above 0");
       if (std::log(*high / *low) / std::log(*factor) > most_points)
         return refuse("more than 100 million points on one axis");
-      for (double v = *low; v < *high * (1 - 1e-12); v *= *factor)
-        axis.values.push_back(field.range.whole ? std::round(v) : v);
-      axis.values.push_back(*high);
+      for (double v = *low; v < *high * (1 - 1e-12); v *= *factor) add(v);
+      add(*high);
       return true;
     }
     const bool logarithmic = step.starts_with("log");
@@ -164,7 +167,7 @@ class Reader {
       const double v = i == *count - 1 && *count > 1 ? *high
                        : logarithmic                 ? *low * std::pow(*high / *low, share)
                                                      : *low + (*high - *low) * share;
-      axis.values.push_back(field.range.whole ? std::round(v) : v);
+      add(v);
     }
     return true;
   }

@@ -8,6 +8,24 @@
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
+namespace {
+
+/// Whether all that comes before a wall's own refusals is in order: names bound, bodies read, figures in their ranges.
+bool may_be_refused(Question question) {
+  const Table& t = question.table();
+  question.settle();
+  for (std::size_t i = 0; i < t.in.all.size(); ++i) {
+    question.check_range(i);
+    if (t.body_slot[i] >= 0 && !question.bodies()[t.body_slot[i]]) return false;
+  }
+  for (const auto& entity : t.in.entities) {
+    const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
+    if (entity.preset.empty() && name.find('.') == std::string::npos && !question.bound(name)) return false;
+  }
+  return question.problems().empty();
+}
+
+}  // namespace
 
 Sweep::Sweep(const Question& base, std::vector<Axis> axes, const std::vector<std::string>& results, Problems& problems)
     : base_(base), axes_(std::move(axes)) {
@@ -58,13 +76,35 @@ void Sweep::run(const std::function<void(const Block&)>& take) const {
       if (axis.entity) question.bind(*axis.entity, *axis.entries[at[a]]);
       else question.give(static_cast<std::size_t>(axis.input), axis.values[at[a]]);
     }
+    // What no single range can say may differ from row to row; the rest is checked once, and before it.
+    std::vector<std::string> refused;
+    const bool row_by_row = inner && t.wall->refuse && may_be_refused(question);
+    const auto refuses = [&](std::size_t i) {
+      if (!row_by_row) return false;
+      std::vector<double> row = question.row();
+      row[static_cast<std::size_t>(inner->input)] = inner->values[i];
+      Problems problems;
+      t.wall->refuse(row.data(), question.bodies(), problems);
+      if (!problems.empty()) refused.push_back(sentence(problems.front()));
+      return !problems.empty();
+    };
+    std::size_t begin = 0;
+    while (begin < length && refuses(begin)) {
+      take({first + begin, 1, nullptr, &refused.back()});
+      ++begin;
+    }
+    if (begin == length) continue;
+    if (inner) question.give(static_cast<std::size_t>(inner->input), inner->values[begin]);
     if (!question.check()) {
       const std::string why = sentence(question.problems().front());
-      take({first, length, nullptr, &why});
+      take({first + begin, length - begin, nullptr, &why});
       continue;
     }
-    for (std::size_t begin = 0; begin < length; begin += most) {
-      const std::size_t count = std::min(most, length - begin);
+    while (begin < length) {
+      std::size_t end = std::min(length, begin + 1);  // the first of them is answered
+      bool stop = false;
+      while (end < length && end - begin < most && !(stop = refuses(end))) ++end;
+      const std::size_t count = end - begin;
       std::vector<Columns::In> in;
       std::vector<Columns::Out> out;
       if (inner) in.push_back({static_cast<std::size_t>(inner->input), &inner->values[begin]});
@@ -74,6 +114,12 @@ void Sweep::run(const std::function<void(const Block&)>& take) const {
       }
       t.wall->sweep(question.row().data(), question.bodies(), {count, in, out});
       take({first + begin, count, &columns, nullptr});
+      begin = end;
+      while (begin < length && (stop || refuses(begin))) {
+        take({first + begin, 1, nullptr, &refused.back()});
+        stop = false;
+        ++begin;
+      }
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cctype>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include <fmt/format.h>
@@ -197,9 +198,27 @@ std::optional<Parsed> parse_quantity(std::string_view text) {
   if (unit_text.empty()) return Parsed{number, {}, false};
   const auto unit = parse_unit(unit_text);
   if (!unit) return std::nullopt;
-  const double base = number * unit->times / unit->over;
+  const double base = in_base(number, unit->times, unit->over);
   if (!std::isfinite(base)) return std::nullopt;
   return Parsed{base, unit->dim, true};
+}
+
+double in_base(double value, double times, double over) {
+  const auto power_of_ten = [](double x) -> std::optional<int> {
+    double power = 1;
+    for (int k = 0; k <= 22; ++k, power *= 10)  // each of them exact
+      if (x == power) return k;
+    return std::nullopt;
+  };
+  const auto up = power_of_ten(times), down = power_of_ten(over);
+  if (!up || !down || *up == *down || !std::isfinite(value)) return value * times / over;
+  const std::string shortest = fmt::format("{:e}", value);  // as many digits as it takes, then the exponent
+  const auto e = shortest.find('e');
+  const std::string scaled =
+      fmt::format("{}e{}", shortest.substr(0, e), std::atoi(shortest.c_str() + e + 1) + *up - *down);
+  double base = 0;
+  const auto [end, error] = std::from_chars(scaled.data(), scaled.data() + scaled.size(), base);
+  return error == std::errc{} ? base : value * times / over;
 }
 
 std::string quotable(std::string_view text) {

@@ -20,6 +20,10 @@ struct Parsed {
 /// Reads a number with an optional unit. Nothing where the text is not a finite number followed by at most one known unit.
 std::optional<Parsed> parse_quantity(std::string_view text);
 
+/// `value` of a unit in base units. By powers of ten the decimal number is scaled, not the binary one: 16.1 GB is 16100000000 B
+/// to the last bit, where 16.1 * 1e9 is not.
+double in_base(double value, double times, double over);
+
 /// Why `parse_quantity` found nothing, or why its dimension is not `want`: "`9 GB` is data, and bandwidth (e.g. TB/s) was
 /// expected". `unit` is an example of what was expected.
 std::string why_not(std::string_view text, Dim want, std::string_view unit);

@@ -1,48 +1,10 @@
 #pragma once
 // Where a fleet costs least, the carbon priced in.
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include "mlsysim/catalog/entry.hpp"
+#include "mlsysim/catalog/regions.hpp"
 #include "mlsysim/walls/economics.hpp"
 
 namespace mlsysim {
-
-/// The grids that a fleet may stand in: a JSON list of names, or names joined by commas.
-struct Regions : Body {
-  static constexpr const char* kind = "names of grids";
-  std::vector<std::string> names;  // as the catalog prints them
-  std::vector<Grid<double>> grids;
-
-  static std::shared_ptr<const Body> read(std::string_view text, const EntryFinder& finder, Problems& problems) {
-    auto regions = std::make_shared<Regions>();
-    std::vector<std::string> asked;
-    if (const auto list = nlohmann::json::parse(text, nullptr, false); list.is_array()) {
-      for (const auto& name : list) asked.push_back(name.is_string() ? name.get<std::string>() : name.dump());
-    } else {
-      while (!text.empty()) {
-        const auto comma = text.find(',');
-        asked.emplace_back(text.substr(0, comma));
-        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-      }
-    }
-    if (asked.empty())
-      problems.push_back({.argument = "", .message = "regions: name at least one grid (mlsysim zoo grids lists all)"});
-    for (const auto& name : asked) {
-      const Entry* entry = finder.find("grid", name);
-      if (!entry) {
-        problems.push_back(finder.missing("grid", name));
-        continue;
-      }
-      std::vector<double> cells;
-      for (const Figure& figure : entry->figures) cells.push_back(figure.value);
-      Load<double> load{cells.data()};
-      Grid<double>::fields(regions->grids.emplace_back(), load);
-      const std::string_view leaf = entry->registry.substr(entry->registry.rfind('.') + 1);
-      regions->names.emplace_back(leaf.empty() ? entry->id : leaf);
-    }
-    return problems.empty() ? regions : nullptr;
-  }
-};
 
 template <class T>
 struct PlacementQuery {
