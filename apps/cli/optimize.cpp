@@ -53,6 +53,14 @@ std::string joined(const std::vector<std::string>& labels, const std::vector<std
   return text;
 }
 
+/// "1.05 to 1.56", "3.4 to 3.5 million USD": a unit that both share is said once.
+std::string between(std::string low, const std::string& high) {
+  const auto unit = low.find(' '), other = high.find(' ');
+  if (unit != std::string::npos && other != std::string::npos && low.substr(unit) == high.substr(other))
+    low.resize(unit);
+  return low + " to " + high;
+}
+
 /// Each candidate between the ends of its figures' ranges, and whether they decide the ranking.
 std::string range_table(const Wall& wall, const Candidates& candidates, const RangedAnswer& ranged) {
   const Fields fields = wall.candidate();
@@ -69,8 +77,8 @@ std::string range_table(const Wall& wall, const Candidates& candidates, const Ra
     for (const auto c : columns) {
       const Interval& i = ranged.candidates[r][c];
       line.push_back(fields.all[c].is_name() ? candidates.labels[r]
-                     : i.wide() ? fmt::format("{} to {}", cell(fields.all[c], i.low), cell(fields.all[c], i.high))
-                                : cell(fields.all[c], i.low));
+                     : i.wide()              ? between(cell(fields.all[c], i.low), cell(fields.all[c], i.high))
+                                             : cell(fields.all[c], i.low));
     }
     table.rows.push_back(std::move(line));
   }

@@ -110,15 +110,16 @@ def test_item_051_distributed(original):
 
 def test_item_052_compression(original):
     a = compression()
-    assert close(a.compression_ratio, 8) and close(a.compressed_size_gb, 4.015)
+    assert close(a.compression_ratio, 8) and close(a.compressed_size_gb.m_as("GB"), 4.015)
     assert close(a.inference_speedup, 8) and close(a.estimated_accuracy_delta, -0.025)
     assert close(a.memory_savings_pct, 87.5)
 
 
 def test_item_053_sustainability(original):
     a = sustainability()
-    assert close(a.total_energy_kwh, 79323.9552) and close(a.carbon_footprint_kg, 1586.479104)
-    assert a.water_usage_liters == 0 and close(a.pue, 1.06)
+    assert close(a.total_energy_kwh.m_as("kWh"), 79323.9552)
+    assert close(a.carbon_footprint_kg.m_as("kgCO2e"), 1586.479104)
+    assert a.water_usage_liters.m_as("L") == 0 and close(a.pue, 1.06)
 
 
 def test_item_054_economics(original):

@@ -42,8 +42,11 @@ TEST_CASE("ranges: a grid of 16.3 to 71 g and a PUE of 1.08 to 1.58 carry into c
 
 TEST_CASE("ranges: a figure that is given has none") {
   Question q(*table("sustainability"), built_in());
-  for (const auto& [name, text] : Arguments{{"fleet", "research-256"}, {"duration_days", "30"}, {"grid", "france"},
-                                            {"grid.pue", "1.2"}, {"grid.carbon_intensity", "20"}})
+  for (const auto& [name, text] : Arguments{{"fleet", "research-256"},
+                                            {"duration_days", "30"},
+                                            {"grid", "france"},
+                                            {"grid.pue", "1.2"},
+                                            {"grid.carbon_intensity", "20"}})
     q.give(name, text);
   REQUIRE(q.check());
   const auto at = static_cast<std::size_t>(q.table().output("operational_carbon_kg"));
