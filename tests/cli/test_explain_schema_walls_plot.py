@@ -87,7 +87,7 @@ def test_every_wall_has_help_and_a_valid_schema(command):
 
 
 @pytest.mark.parametrize(
-    "kind", ["accelerator", "model", "grid", "fabric", "node", "fleet", "storage", "dataset", "assumptions", "hardware", "models"]
+    "kind", ["accelerator", "model", "grid", "fabric", "node", "fleet", "storage", "dataset", "format", "level", "operation", "assumptions", "hardware", "models"]
 )
 def test_every_kind_of_entry_has_a_valid_schema(command, kind):
     jsonschema = pytest.importorskip("jsonschema")

@@ -15,6 +15,9 @@ kinds = {
     "fleets": "research-256",
     "storages": "nvme-gen4",
     "datasets": "imagenet-1k",
+    "formats": "bf16",
+    "levels": "hbm3",
+    "operations": "multiply-fp16",
     "assumptions": "mlsysim-0.1",
 }
 

@@ -2,9 +2,9 @@
 
 437 names (``H100_MEM_BW``, ``ENERGY_DRAM_ACCESS_PJ``, ``SEC_PER_DAY``…) and the units that its documents
 write as bare words (``GB``, ``second``, ``TFLOPs``…), for ``from mlsysim.core.constants import *``. The
-values are those of mlsysim 0.1.1 and stand in ``constants.json`` beside this file. They are not the catalog:
-what this package computes with comes from ``data/``, where every figure has a source, and the two differ
-where the original rounded or was wrong.
+values are those of mlsysim 0.1.1. Latencies, links and energies of operations are figures of the catalog under the assumptions
+``mlsysim-0.1``; the others stand in ``constants.json`` beside this file. They are not the catalog: what this package computes with
+comes from ``data/``, where every figure has a source, and the two differ where the original rounded or was wrong.
 
 Three things are not as they were:
 
@@ -22,6 +22,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 
+from mlsysim import _core
 from mlsysim.units import Q_, ureg
 
 
@@ -52,9 +53,16 @@ _units = {
 __all__ = ["Q_", "TraceableConstant", "ureg", *_units, *_figures]
 
 
+#: What the core counts in, for the units of figures that are in the catalog.
+_base = {"ns": "s", "GB/s": "byte/s", "Gbps": "byte/s", "pJ": "J"}
+
+
 def _made(figure):
     if not isinstance(figure, dict):
         return figure
+    if "entry" in figure:  # a figure of the catalog, as the original has it
+        kind, entry, path = figure["entry"]
+        return Q_(_core.find(kind, entry).cell(path, "mlsysim-0.1"), _base[figure["unit"]]).to(figure["unit"])
     if "unit" in figure:
         return Q_(figure["value"], figure["unit"])
     if "citation" in figure:

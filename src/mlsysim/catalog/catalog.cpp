@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/catalog/assumptions.hpp"
+#include "mlsysim/catalog/machine.hpp"
 #include "mlsysim/catalog/model.hpp"
 #include "mlsysim/catalog/system.hpp"
 #include "mlsysim/units/parse.hpp"
@@ -27,6 +28,9 @@ constexpr EntryKind kinds[] = {
     {"fleet", "fleets", "nodes joined by a fabric", &fields_of<Fleet>},
     {"storage", "storages", "where samples are kept", &fields_of<Storage>},
     {"dataset", "datasets", "samples to train on", &fields_of<Dataset>},
+    {"format", "formats", "how numbers are stored", &fields_of<Format>},
+    {"level", "levels", "memories and links, from registers to disks", &fields_of<Level>},
+    {"operation", "operations", "energy of single operations", &fields_of<Arithmetic>},
     {"assumptions", "assumptions", "sets of modelling choices", &fields_of<Assumptions>},
 };
 
