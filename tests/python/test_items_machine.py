@@ -95,17 +95,18 @@ def test_item_016_ratios_of_latencies():
 
 def test_item_017_latencies_of_the_hierarchy():
     expected = {"Register": 0.3, "L1": 1, "L2": 4, "DRAM": 100, "HBM3": 300, "NVLink4": 500, "PCIe5": 1000,
-                "InfiniBand_NDR": 5000, "NVMe": 90_000}  # fmt: skip
+                "InfiniBand_NDR": 3000, "NVMe": 90_000}  # fmt: skip
     assert {name: getattr(Levels, name).latency.m_as("ns") for name in expected} == near(expected)
     for name in expected:
         figure = getattr(Levels, name).figure("latency")
         assert figure["kind"] == "estimated" and figure["low"] < figure["value"] < figure["high"]
     with mlsysim.assumptions.using("mlsysim-0.1"):
+        assert Levels.InfiniBand_NDR.latency.m_as("ns") == near(5000)
         assert Levels.NVMe.latency.m_as("ns") == near(100_000)
 
 
 def test_item_018_cycles_at_three_a_nanosecond():
-    cycles = {"Register": 1, "L1": 3, "L2": 12, "HBM3": 900, "NVLink4": 1500, "PCIe5": 3000, "InfiniBand_NDR": 15_000}
+    cycles = {"Register": 1, "L1": 3, "L2": 12, "HBM3": 900, "NVLink4": 1500, "PCIe5": 3000, "InfiniBand_NDR": 9000}
     assert {name: round(getattr(Levels, name).latency.m_as("ns") * 3) for name in cycles} == cycles
 
 
@@ -138,11 +139,14 @@ def test_item_035_energies_of_32_bits():
     assert Levels.NVMe.energy is None  # nobody states one
 
 
-def test_a_drive_among_the_levels_is_the_drive_among_the_storages():
+def test_a_drive_a_port_and_a_memory_among_the_levels_are_those_of_the_other_kinds():
     from mlsysim import _core
 
     drive = _core.find("storage", "nvme-gen4")
     assert Levels.NVMe.latency.m_as("s") == near(drive.cell("latency"))
     assert Levels.NVMe.bandwidth_one_way.m_as("byte/s") == near(drive.cell("read_bandwidth"))
+    port = _core.find("fabric", "infiniband-ndr")
+    assert Levels.InfiniBand_NDR.latency.m_as("s") == near(port.cell("latency"))
+    assert Levels.InfiniBand_NDR.bandwidth_one_way.m_as("byte/s") == near(port.cell("bandwidth_one_way"))
     hbm = Levels.HBM3.bandwidth_one_way
     assert hbm == mlsysim.Hardware.H100.memory.bandwidth

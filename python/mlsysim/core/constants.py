@@ -23,6 +23,7 @@ import json
 from importlib import resources
 
 from mlsysim import _core
+from mlsysim.quantity import to_quantity
 from mlsysim.units import Q_, ureg
 
 
@@ -53,16 +54,12 @@ _units = {
 __all__ = ["Q_", "TraceableConstant", "ureg", *_units, *_figures]
 
 
-#: What the core counts in, for the units of figures that are in the catalog.
-_base = {"ns": "s", "GB/s": "byte/s", "Gbps": "byte/s", "pJ": "J"}
-
-
 def _made(figure):
     if not isinstance(figure, dict):
         return figure
     if "entry" in figure:  # a figure of the catalog, as the original has it
         kind, entry, path = figure["entry"]
-        return Q_(_core.find(kind, entry).cell(path, "mlsysim-0.1"), _base[figure["unit"]]).to(figure["unit"])
+        return to_quantity(_core.find(kind, entry).cell(path, "mlsysim-0.1"), figure["unit"])
     if "unit" in figure:
         return Q_(figure["value"], figure["unit"])
     if "citation" in figure:
