@@ -59,6 +59,9 @@ const std::vector<Command>& commands() {
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
        "--model resnet-50 --hardware t4",
        0, -1, true, false, document, run_explain},
+      {"efficiency", "which efficiency (eta) to give, and the twelve factors that it is made of", "[SCENARIO]",
+       "mlsysim efficiency\n  mlsysim efficiency decode-batch-1\n  mlsysim efficiency --explain", 0, 1, false, false,
+       document, run_efficiency},
       {"zoo", "the catalog: devices, models, grids, and their sources",
        "[KIND | NAME | new FILE --like NAME | check FILE]",
        "mlsysim zoo\n  mlsysim zoo accelerators\n  mlsysim zoo h100\n  mlsysim zoo new mychip.yaml --like h100\n  "
@@ -101,7 +104,7 @@ std::string help() {
       "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis "
       "batch-size=1..512:x2\n"
       "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
-  for (const auto& command : commands()) text += fmt::format("  {:<9} {}\n", command.name, command.summary);
+  for (const auto& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   return text +
          "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the "
          "line;\n"
@@ -307,8 +310,9 @@ int parse_and_run(const Command& command, Line line) {
       auto& flag = flags.emplace_back(Flag{name, {}});
       const std::string names =
           "--" + dashed(name) + (entity.kind == "accelerator" && entity.preset != optional ? ",--on" : "");
-      app.add_option(names, flag.value,
-                     fmt::format("{}: a name of `mlsysim zoo {}s`, or a file", entity.doc, entity.kind))
+      app.add_option(
+             names, flag.value,
+             fmt::format("{}: a name of `mlsysim zoo {}`, or a file", entity.doc, entry_kind(entity.kind)->folder))
           ->group("Arguments")
           ->option_text("NAME");
     }
@@ -371,6 +375,8 @@ int parse_and_run(const Command& command, Line line) {
         ->option_text("A,B")
         ->allow_extra_args(false);
   }
+  if (!std::strcmp(command.name, "efficiency"))
+    app.add_flag("--explain", request.explain, "the twelve factors, and what each stack leaves of a peak");
   if (!std::strcmp(command.name, "zoo")) {
     app.add_option("--like", request.like, "the entry that a new file starts from")->option_text("NAME");
     app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")

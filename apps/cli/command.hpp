@@ -75,6 +75,7 @@ int run_compare(const Request&, const Catalog&, Output&);
 int run_sweep(const Request&, const Catalog&, Output&);
 int run_optimize(const Request&, const Catalog&, Output&);
 int run_calibrate(const Request&, const Catalog&, Output&);
+int run_efficiency(const Request&, const Catalog&, Output&);
 int run_explain(const Request&, const Catalog&, Output&);
 int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);

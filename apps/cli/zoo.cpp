@@ -55,6 +55,12 @@ constexpr Headline headlines[] = {
     {"level", "bandwidth_one_way", "bandwidth"},
     {"level", "energy", "energy of 32 bits"},
     {"operation", "energy", "energy"},
+    {"software", "kernel_launch", "launch"},
+    {"software", "sm_occupancy", "occupancy"},
+    {"software", "framework", "framework"},
+    {"guide", "low", "low"},
+    {"guide", "typical", "typical"},
+    {"guide", "high", "high"},
     {"assumptions", "weight_rereads", "re-reads"},
     {"assumptions", "layer_overhead", "layer overhead"},
 };

@@ -7,6 +7,7 @@
 #include "mlsysim/catalog/assumptions.hpp"
 #include "mlsysim/catalog/machine.hpp"
 #include "mlsysim/catalog/model.hpp"
+#include "mlsysim/catalog/software.hpp"
 #include "mlsysim/catalog/system.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -31,6 +32,8 @@ constexpr EntryKind kinds[] = {
     {"format", "formats", "how numbers are stored", &fields_of<Format>},
     {"level", "levels", "memories and links, from registers to disks", &fields_of<Level>},
     {"operation", "operations", "energy of single operations", &fields_of<Arithmetic>},
+    {"software", "software", "software stacks: what each of twelve factors leaves of a peak", &fields_of<Software>},
+    {"guide", "efficiencies", "efficiencies (eta, MFU) that sources advise or report", &fields_of<Guide>},
     {"assumptions", "assumptions", "sets of modelling choices", &fields_of<Assumptions>},
 };
 

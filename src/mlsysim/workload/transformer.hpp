@@ -7,6 +7,13 @@
 
 namespace mlsysim {
 
+/// What a pass over sequences computes: one new token of each, or all of their tokens.
+enum class Phase { decode, prefill };
+template <>
+struct Words<Phase> {
+  static constexpr const char* all[] = {"decode", "prefill"};
+};
+
 constexpr bool has_cache(Architecture a) {
   return a == Architecture::transformer || a == Architecture::mixture_of_experts || a == Architecture::hybrid;
 }
