@@ -53,5 +53,13 @@ class OOMError(MLSysError):
         self.available_bytes = available_bytes
 
 
+class SLAViolation(MLSysError):
+    """A scenario fits and is slower than its target: raised by ``Scenario.validate_scenario`` alone."""
+
+
+class ThermalThrottleWarning(UserWarning):
+    """A name of the original, for code that filters it; nothing here warns of it, because no wall knows temperatures."""
+
+
 class IgnoredArgument(UserWarning):
     """An argument was given that does not enter the answer."""

@@ -37,7 +37,7 @@ class Registry:
             self.__dict__[name] = group
             return group
         if elsewhere := _ELSEWHERE.get(f"{self._title}.{name}"):
-            return elsewhere()
+            return self.__dict__.setdefault(name, elsewhere())
         # A set of assumptions may give a name to another entry, so what was found is kept by set.
         found = self.__dict__.setdefault("_found", {})
         key = (name, assumptions.in_force())
@@ -94,16 +94,17 @@ Datasets = Registry("Datasets", ("dataset",))
 
 
 def _racks() -> Any:
-    """The two racks of the original; no answer depends on a rack."""
-    from types import SimpleNamespace
-
-    from mlsysim.core import constants
+    from mlsysim.illustrations import Group
     from mlsysim.infra.types import RackProfile
 
-    return SimpleNamespace(
-        Traditional=RackProfile("Traditional rack", float(constants.RACK_POWER_TRADITIONAL_KW), "air"),
-        AI_Standard=RackProfile("AI rack", float(constants.RACK_POWER_AI_TYPICAL_KW), "liquid"),
-    )
+    return Group("Infra.Racks", "racks", RackProfile)
+
+
+def _tiers() -> Any:
+    from mlsysim.illustrations import Group
+    from mlsysim.systems.types import DeploymentTier
+
+    return Group("Systems.Tiers", "tiers", DeploymentTier)
 
 
 #: Paths of the original that lead to another registry or group.
@@ -111,4 +112,10 @@ _ELSEWHERE = {
     "Hardware.Networks": lambda: Systems.Fabrics,
     "Hardware.Edge.Generic_Phone": lambda: Hardware.Mobile.iPhone15Pro,
     "Infra.Racks": _racks,
+    "Systems.Tiers": _tiers,
+    # A device for each tier.
+    "Systems.Cloud": lambda: Hardware.Cloud.H100,
+    "Systems.Edge": lambda: Hardware.Edge.JetsonOrinNX,
+    "Systems.Mobile": lambda: Hardware.Mobile.iPhone15Pro,
+    "Systems.Tiny": lambda: Hardware.Tiny.ESP32_S3,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from mlsysim import _core
 from mlsysim.answer import Answer
 from mlsysim.assumptions import in_force
+from mlsysim.core.evaluation import EvaluationLevel, SystemEvaluation
 from mlsysim.entities import entity
 from mlsysim.quantity import from_python
 
@@ -17,28 +18,14 @@ _LAYOUT = ("tp_size", "tp", "pp_size", "pp", "ep_size", "ep", "microbatch_count"
            "activation_recomputation")  # fmt: skip
 
 
-class EvaluationLevel:
-    """One level: its name, PASS, FAIL or SKIPPED, a sentence, and its figures under their short names."""
+class SolvedEvaluation(SystemEvaluation):
+    """What became of a system that the core was asked for. ``answer`` has every figure, its derivation and its sources.
 
-    __slots__ = ("level_name", "metrics", "status", "summary")
-
-    def __init__(self, level_name: str, status: str, summary: str, metrics: dict[str, Any]):
-        self.level_name, self.status, self.summary, self.metrics = level_name, status, summary, metrics
-
-    def __repr__(self) -> str:
-        return f"EvaluationLevel({self.level_name}: {self.status}, {self.summary})"
-
-
-class SystemEvaluation:
-    """What became of a system. ``answer`` has every figure, its derivation and its sources.
-
-    scenario_name                    what it was called
-    feasibility, performance, macro  an EvaluationLevel each
-    assertions                       of a plan: metric, value, limits, met, by how much
+    assertions  of a plan: metric, value, limits, met, by how much
     """
 
     def __init__(self, name: str, result: Any, assertions: list[dict[str, Any]] | None = None, macro: Any = None):
-        self.scenario_name, self.answer, self.assertions = name, Answer(result), assertions or []
+        self.answer, self.assertions = Answer(result), assertions or []
         self._card = json.loads(result.scorecard(name))
         macro = macro or result
         self._card |= {key: value for key, value in json.loads(macro.scorecard(name)).items() if key.startswith("m_")}
@@ -47,9 +34,12 @@ class SystemEvaluation:
         mfu = 100 * self.answer.value("performance.mfu")
         totals = [f"{name} {macro.shown('macro.' + path)}" for name, path in _TOTALS]
         counted = self._card["m_status"] != "SKIPPED"
-        self.feasibility = self._level("f", f"memory {used} of {room}")
-        self.performance = self._level("p", f"step {step}, {rate}, MFU {mfu:.3g} %")
-        self.macro = self._level("m", ", ".join(totals) if counted else "no fleet or no time was named")
+        super().__init__(
+            name,
+            self._level("f", f"memory {used} of {room}"),
+            self._level("p", f"step {step}, {rate}, MFU {mfu:.3g} %"),
+            self._level("m", ", ".join(totals) if counted else "no fleet or no time was named"),
+        )
 
     def _level(self, letter: str, summary: str) -> EvaluationLevel:
         own = {key[2:]: value for key, value in self._card.items() if key.startswith(letter + "_")}
@@ -59,27 +49,15 @@ class SystemEvaluation:
     @property
     def passed_all(self) -> bool:
         """No level failed and every assertion is met; a level that was skipped does not count."""
-        levels = (self.feasibility, self.performance, self.macro)
-        return all(level.status != "FAIL" for level in levels) and all(one["met"] for one in self.assertions)
+        return super().passed_all and all(one["met"] for one in self.assertions)
 
     def to_dict(self) -> dict[str, Any]:
         """The flat record: f_, p_ and m_ figures; times in ms, carbon in t, money in USD."""
         return dict(self._card)
 
-    def scorecard(self) -> str:
-        """The three levels as text in a box."""
-        lines = [self.scenario_name, ""]
-        for level in (self.feasibility, self.performance, self.macro):
-            lines.append(f"{level.level_name:<12} {level.status:<8} {level.summary}")
-        for one in self.assertions:
-            lines.append(f"assert       {'met' if one['met'] else 'NOT MET':<8} {one['metric']} = {one['value']:.4g}")
-        width = max(map(len, lines))
-        rule = "─" * (width + 2)
-        return "\n".join([f"┌{rule}┐", *(f"│ {line:<{width}} │" for line in lines), f"└{rule}┘"])
-
-    def __repr__(self) -> str:
-        levels = (self.feasibility, self.performance, self.macro)
-        return f"SystemEvaluation({self.scenario_name!r}: {', '.join(f'{x.level_name} {x.status}' for x in levels)})"
+    def _lines(self) -> list[str]:
+        asserted = [(("met" if one["met"] else "NOT MET"), one["metric"], one["value"]) for one in self.assertions]
+        return [*super()._lines(), *(f"assert       {met:<8} {metric} = {value:.4g}" for met, metric, value in asserted)]
 
 
 class SystemEvaluator:
@@ -125,19 +103,19 @@ class SystemEvaluator:
         if nodes > 1 and (fleet_obj is not None or not original):
             machines = fleet_obj if fleet_obj is not None else devices(hardware_obj, nodes, chosen)
             how = {"tp_size": nodes} if original else {"overlap_comm": True}
-            return SystemEvaluation(scenario_name, answer(machines, duration_days, is_training=True, **how))
+            return SolvedEvaluation(scenario_name, answer(machines, duration_days, is_training=True, **how))
         if fleet_obj is None:
             days = None if original else duration_days
-            return SystemEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), days))
+            return SolvedEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), days))
         # One device answers, and the time is that of the fleet.
         macro = None if duration_days is None else answer(fleet_obj, duration_days)
-        return SystemEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), None), macro=macro)
+        return SolvedEvaluation(scenario_name, answer(devices(hardware_obj, 1, chosen), None), macro=macro)
 
     @staticmethod
     def evaluate_plan(path: str, *, assumptions: str | None = None) -> SystemEvaluation:
         """A plan file as ``mlsysim eval`` reads it. Raises DataError with file:line:column."""
         result, name, assertions = _core.solve_plan(str(path), in_force(assumptions))
-        return SystemEvaluation(name, result, json.loads(assertions))
+        return SolvedEvaluation(name, result, json.loads(assertions))
 
 
 def devices(hardware: Any, count: float, chosen: str = "") -> Any:

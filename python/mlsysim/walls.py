@@ -179,8 +179,15 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
         {"wall": declared["name"], "numbers": tuple(declared["numbers"]), "solve": solve, "__doc__": declared["doc"], "__module__": "mlsysim",
          "requires": tuple(p.name for p in required), **fallacies,
          "produces": tuple(dict.fromkeys(f["path"].split(".")[0] for f in declared["outputs"])),
-         "answer": Found if declared["python"].endswith("Optimizer") else Answer},
+         "answer": _answered(declared["python"])},
     )
+
+
+def _answered(python: str) -> type[Answer]:
+    """The class of a wall's answers: ServingResult of ServingModel, BatchingOptimizerResult of BatchingOptimizer."""
+    base = Found if python.endswith("Optimizer") else Answer
+    name = python.removesuffix("Model").removesuffix("Solver") + "Result"
+    return type(name, (base,), {"__slots__": (), "__module__": "mlsysim.core.results", "__doc__": f"What {python} answers."})
 
 
 #: Class name to class.

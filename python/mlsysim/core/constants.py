@@ -23,22 +23,9 @@ import json
 from importlib import resources
 
 from mlsysim import _core
+from mlsysim.core.provenance import TraceableConstant
 from mlsysim.quantity import to_quantity
 from mlsysim.units import Q_, ureg
-
-
-class TraceableConstant(float):
-    """A number with where it comes from: ``name``, ``citation`` and ``url`` (None where there is none)."""
-
-    name: str
-    citation: str
-    url: str | None
-
-    def __new__(cls, value: float, name: str = "", citation: str = "", url: str | None = None):
-        self = super().__new__(cls, value)
-        self.name, self.citation, self.url = name, citation, url
-        return self
-
 
 _figures = json.loads(resources.files(__package__).joinpath("constants.json").read_text(encoding="utf-8"))
 

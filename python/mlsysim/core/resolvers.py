@@ -111,11 +111,12 @@ class ResolverFactory:
         return {point.name: point for point in importlib.metadata.entry_points(group="mlsysim.solvers")}
 
     @staticmethod
-    def list_available() -> list[str]:
-        """Every name, in order."""
+    def list_available() -> dict[str, type[BaseResolver]]:
+        """Every class by its name, in order of names. Raises what a package raises while it is loaded."""
         from mlsysim.walls import classes
 
-        return sorted({*classes, *ResolverFactory._plugins()})
+        plugins = {name: point.load() for name, point in ResolverFactory._plugins().items()}
+        return dict(sorted({**classes, **plugins}.items()))
 
     @staticmethod
     def get(name: str) -> type[BaseResolver]:
@@ -129,7 +130,7 @@ class ResolverFactory:
                 return made
         if point := ResolverFactory._plugins().get(name):
             return point.load()
-        near = nearest(name, ResolverFactory.list_available())
+        near = nearest(name, [*classes, *ResolverFactory._plugins()])
         error = LookupError(f"no resolver is called {name!r}" + (f"; did you mean {near}?" if near else ""))
         error.argument, error.nearest = "resolver", near
         raise error

@@ -89,6 +89,11 @@ ALL_WALLS: tuple[Wall, ...] = (
 )  # fmt: skip
 
 
+#: Each wall also as a name: ``SERVING``, ``TAIL_LATENCY``; ``ETHICS`` is the original's older name of ``SAFETY``.
+globals().update({one.name.upper().replace(" ", "_").replace("-", "_"): one for one in ALL_WALLS})
+ETHICS = ALL_WALLS[19]
+
+
 def wall(number: int) -> Wall:
     """The wall of that number, 1 to 22. Raises KeyError."""
     for one in ALL_WALLS:

@@ -3,4 +3,6 @@
 from mlsysim.infra.types import Datacenter, GridProfile, RackProfile
 from mlsysim.registry import Infra
 
-__all__ = ["Datacenter", "GridProfile", "Infra", "RackProfile"]
+Grids = Infra.Grids
+
+__all__ = ["Datacenter", "GridProfile", "Grids", "Infra", "RackProfile"]

@@ -1,5 +1,6 @@
 """Networks: the registry ``Models`` and the types that a network is built from."""
 
+from mlsysim.models.importer import import_hf_model
 from mlsysim.models.types import (
     CNNWorkload,
     ComputationGraph,
@@ -13,5 +14,5 @@ from mlsysim.registry import Models
 
 __all__ = [
     "CNNWorkload", "ComputationGraph", "DiffusionWorkload", "Models", "SSMWorkload", "SparseTransformerWorkload",
-    "TransformerWorkload", "Workload",
+    "TransformerWorkload", "Workload", "import_hf_model",
 ]  # fmt: skip

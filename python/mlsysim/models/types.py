@@ -75,9 +75,20 @@ class Workload(Entity):
         word = _architecture(word)
         given = {key: value for key, value in figures.items() if value is not None}
         given = {"architecture": word, **self._shape(word, given), **given}
-        self._build(name, given | ({"metadata": metadata} if metadata is not None else {}))
-        if data_rate is not None:
-            self._said["data_rate"] = data_rate
+        said = {"metadata": metadata, "data_rate": data_rate}
+        self._build(name, given | {key: value for key, value in said.items() if value is not None})
+
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        rest = dict(given)
+        rate = rest.pop("data_rate", None)
+        figures, said = super()._read(rest)
+        return figures, said if rate is None else {**said, "data_rate": _rate(rate)}
+
+    @property
+    def data_rate(self) -> Any:
+        """Samples that it must be fed with [byte/s]; None where it was not told. No wall takes it from here but a scenario's."""
+        return self._said.get("data_rate")
 
     def _shape(self, architecture: str, given: dict[str, Any]) -> dict[str, Any]:
         """Figures that follow from those that were given."""
@@ -121,6 +132,15 @@ class Workload(Entity):
         pass_ = self._ask(precision=_format(precision))
         return ComputationGraph(self.name, pass_.total_ops, pass_.parameter_count, pass_.weight_bytes, pass_.arithmetic_intensity,
                                 self._look_up("layers"))
+
+
+def _rate(value: Any) -> Any:
+    from mlsysim.units import Q_
+
+    rate = Q_(value) if isinstance(value, str) else value
+    if from_python(rate)[1] != "byte/s":
+        raise InputError(f"data_rate = {value} is not bytes a time, such as '19 TB/hour'")
+    return rate
 
 
 def _flop(value: Any) -> float:

@@ -59,7 +59,7 @@ def _solved(workload: Any, hardware: Any, **query: Any) -> _Point:
 
 def plot_roofline(
     hardware: Any,
-    workloads: Sequence[Any] = (),
+    workloads: Sequence[Any] | None = None,
     precision: str = "fp16",
     batch_size: float = 1,
     ax: Any = None,
@@ -95,7 +95,7 @@ def plot_roofline(
     ridge = peak / bandwidth
 
     query = {"batch_size": batch_size, "precision": precision, **options}
-    points = [_solved(workload, hardware, **query) for workload in workloads]
+    points = [_solved(workload, hardware, **query) for workload in workloads or ()]
     fig, ax = (ax.figure, ax) if ax is not None else plt.subplots(figsize=(8, 5), layout="constrained")
     left = min([0.1, ridge / 100, *(p.intensity / 4 for p in points)])
     right = max([ridge * 20, *(p.intensity * 8 for p in points)])
@@ -144,3 +144,12 @@ def plot_roofline(
     ax.grid(which="major", color=_faint, alpha=0.2, lw=0.6)
     ax.spines[["top", "right"]].set_visible(False)
     return fig, ax
+
+
+def __getattr__(name: str) -> Any:
+    # The original has all of its pictures in this module.
+    if name in ("COLORS", "plot_distributed_roofline", "plot_evaluation_scorecard", "set_book_style", "setup_plot"):
+        from mlsysim.viz import scorecards
+
+        return getattr(scorecards, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
