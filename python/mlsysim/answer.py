@@ -12,6 +12,10 @@ from mlsysim.errors import InputError
 from mlsysim.quantity import to_quantity
 
 
+#: Bare numbers too: money in USD, and carbon of a placement in tonnes.
+_BARE = frozenset(("objective_value", "lowest_tco", "carbon_footprint"))
+
+
 class Part(Mapping):
     """A group of results, such as ``parallelism`` or ``node_profile``: by attribute and by key."""
 
@@ -40,6 +44,27 @@ class Part(Mapping):
         return "{" + ", ".join(f"{name}: {value}" for name, value in self.items()) + "}"
 
 
+def _spilling(part: Any) -> Any:
+    """The bandwidth at which memory that does not fit is read; None where all fits."""
+    return None if part.feasible else part.peak_bw_actual
+
+
+class ProfilePart(Part):
+    """The step of one device inside another answer, read like that of ``Engine.solve``."""
+
+    __slots__ = ()
+    offload_effective_bw = property(_spilling, doc=_spilling.__doc__)
+
+    @property
+    def energy_per_inference(self) -> Any:
+        """Energy of one sequence or sample [J]."""
+        return self.energy / (self.throughput * self.latency).to_base_units().magnitude
+
+
+def _plain(value: Any) -> Any:
+    return {name: _plain(one) for name, one in value.items()} if isinstance(value, Part) else value
+
+
 class Answer:
     """What a wall answers. Each result is an attribute: a quantity, a plain number, a word, or a bool.
 
@@ -59,14 +84,14 @@ class Answer:
             value = self._result.cell(name)
         except AttributeError:
             if any(known.startswith(name + ".") for known in self._result.names):
-                return Part(self, name)
+                return ProfilePart(self, name) if name.endswith("node_profile") else Part(self, name)
             raise AttributeError(f"{self._result.wall} has no result {name!r}; it has {', '.join(self._result.names)}") from None
         unit = self._result.unit(name) if type(value) is float else ""
         if not unit:
             return value
         quantity = to_quantity(value, unit)
         # The original's money, mass and volume are bare numbers; its energies and times are quantities whatever their name.
-        return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters")) else quantity
+        return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters")) or name in _BARE else quantity
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("an answer is frozen")
@@ -113,6 +138,23 @@ class Answer:
     def notes(self) -> list[str]:
         """What a person should know about how this answer was made."""
         return self._result.notes()
+
+    @property
+    def constraint_trace(self) -> list[str]:
+        """The original's name: why it does not fit, and ``notes``."""
+        if "feasible" not in self._result.names or self.feasible:
+            return self.notes
+        needs = [name for name in ("memory_footprint", "total_memory_required") if name in self._result.names]
+        return [*(f"does not fit: {name} is {self._result.shown(name)}" for name in needs), *self.notes]
+
+    def model_dump(self) -> dict[str, Any]:
+        """Every result under its name, groups of results as dictionaries."""
+        names = dict.fromkeys(name.split(".")[0] for name in self._result.names)
+        return {name: _plain(getattr(self, name)) for name in names}
+
+    def model_dump_json(self, indent: int | None = None) -> str:
+        """The same as JSON; quantities are text with their unit."""
+        return json.dumps(self.model_dump(), default=str, indent=indent)
 
     def to_dict(self) -> dict[str, Any]:
         """The question and the answer in SI units, the unit in each key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mlsysim.answer import Answer
+from mlsysim.answer import Answer, _spilling
 from mlsysim.errors import OOMError
 from mlsysim.walls import ask, classes, warn_ignored
 
@@ -23,6 +23,8 @@ class PerformanceProfile(Answer):
     def energy_per_inference(self) -> Any:
         """Energy of one sequence or sample of the batch [J]."""
         return self.energy / (self.throughput * self.latency).to_base_units().magnitude
+
+    offload_effective_bw = property(_spilling, doc=_spilling.__doc__)
 
     def summary(self) -> str:
         """The headline in a few lines."""

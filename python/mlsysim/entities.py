@@ -238,7 +238,7 @@ def _cell(kind: str, path: str, value: Any, bare: bool = True) -> Any:
     if value is None or field["kind"] == "choice":
         return value
     if isinstance(value, str):
-        parsed = _core.parse(value)
+        parsed = _core.parse(value) or _by_pint(value)
         if parsed is None:
             raise InputError(f"{path}: {value!r} is not a quantity in {field['unit'] or 'plain numbers'}")
         base, dimension = parsed
@@ -253,6 +253,18 @@ def _cell(kind: str, path: str, value: Any, bare: bool = True) -> Any:
     if dimension not in ("number", field["dimension"]):
         raise InputError(f"{path} is in {dimension}, expected {field['unit'] or 'a plain number'}")
     return base
+
+
+def _by_pint(text: str) -> tuple[float, str] | None:
+    """Text in a unit that only Python knows: "50 Mparam", "19 TB/hour"."""
+    import pint
+
+    from mlsysim.units import Q_
+
+    try:
+        return from_python(Q_(text))
+    except (pint.PintError, AssertionError, TypeError, ValueError):  # what pint raises for text that is no quantity
+        return None
 
 
 def part(made: type, name: str, value: Any) -> Any:

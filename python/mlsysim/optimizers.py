@@ -44,3 +44,20 @@ class Found(Answer):
     def fell(self) -> dict[str, float]:
         """How many of the others fell to each reason."""
         return json.loads(self._result.candidates())["fell"]
+
+
+class Placed(Found):
+    """Where a fleet is placed best. Money in USD and carbon in tonnes are plain numbers."""
+
+    __slots__ = ()
+
+    @property
+    def best_config(self) -> dict[str, Any]:
+        """What was chosen: the region."""
+        return {"region": self.best_region}
+
+    @property
+    def top_candidates(self) -> list[dict[str, Any]]:
+        """The best, in order: region, tco, carbon, pue, objective; energy of the facility and water besides."""
+        bare = {"tco": "USD", "objective": "USD", "carbon": "tCO2e"}
+        return [{name: value.m_as(bare[name]) if name in bare else value for name, value in row.items()} for row in super().top_candidates]

@@ -10,7 +10,7 @@ from mlsysim import _core, assumptions
 from mlsysim.answer import Answer
 from mlsysim.core.resolvers import BaseOptimizer, BaseResolver, BaseSolver, ForwardModel
 from mlsysim.errors import IgnoredArgument, InputError
-from mlsysim.optimizers import Found
+from mlsysim.optimizers import Found, Placed
 from mlsysim.quantity import from_python
 
 
@@ -185,7 +185,7 @@ def _made(declared: dict[str, Any]) -> type[WallModel]:
 
 def _answered(python: str) -> type[Answer]:
     """The class of a wall's answers: ServingResult of ServingModel, BatchingOptimizerResult of BatchingOptimizer."""
-    base = Found if python.endswith("Optimizer") else Answer
+    base = Placed if python == "PlacementOptimizer" else Found if python.endswith("Optimizer") else Answer
     name = python.removesuffix("Model").removesuffix("Solver") + "Result"
     return type(name, (base,), {"__slots__": (), "__module__": "mlsysim.core.results", "__doc__": f"What {python} answers."})
 

@@ -57,7 +57,7 @@ def _design(space: dict[str, Any], objective: str, constraints: list[str]) -> An
     found = DSE(space, objective, constraints).search(
         lambda p: mlsysim.Engine.solve(mlsysim.Models.Llama3_8B, getattr(mlsysim.Hardware.Cloud, p["hw"]), batch_size=p["bs"])
     )
-    return {**found, "top": [{"params": t["params"], "objective": t["objective"]} for t in found["top_candidates"]]}
+    return {**found, "top": [{"params": t["params"], "objective": t["objective_value"]} for t in found["top_candidates"]]}
 
 
 def _explained(model: Any, baseline: Any, proposal: Any, **arguments: Any) -> str:
@@ -136,7 +136,8 @@ def parted(recorded: Any, have: Any, name: str = "") -> list[str]:
         same = have == recorded
     else:
         want = float(recorded)
-        have = have.m_as("") if hasattr(have, "m_as") and have.dimensionless else have
+        if hasattr(have, "m_as"):
+            have = have.m_as("token/s") if have.check("[token]/[time]") else have.m_as("") if have.dimensionless else have
         same = isinstance(have, numbers.Real) and (have == want or math.isclose(have, want, rel_tol=1e-6, abs_tol=1e-300))
     return [] if same else [f"{name}: {have}, recorded {recorded}"]
 
