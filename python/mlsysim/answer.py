@@ -16,6 +16,16 @@ from mlsysim.quantity import to_quantity
 _BARE = frozenset(("objective_value", "lowest_tco", "carbon_footprint"))
 
 
+#: Results that count things, and are integers in Python.
+_WHOLE = frozenset((
+    "dp", "tp", "pp", "ep", "microbatch_count", "best_batch_size", "max_batch_size", "optimal_batch_size", "max_active_requests",
+    "num_nodes", "reasoning_steps", "tokens_generated", "total_searched", "search_space_size", "zero_stage", "batch_max",
+))  # fmt: skip
+
+#: Counts that are quantities in ``param``.
+_PARAMETERS = frozenset(("optimal_parameters", "parameter_count"))
+
+
 class Part(Mapping):
     """A group of results, such as ``parallelism`` or ``node_profile``: by attribute and by key."""
 
@@ -87,8 +97,10 @@ class Answer:
                 return ProfilePart(self, name) if name.endswith("node_profile") else Part(self, name)
             raise AttributeError(f"{self._result.wall} has no result {name!r}; it has {', '.join(self._result.names)}") from None
         unit = self._result.unit(name) if type(value) is float else ""
+        if name in _PARAMETERS:
+            unit = "param"
         if not unit:
-            return value
+            return int(value) if name.split(".")[-1] in _WHOLE and value == value // 1 else value
         quantity = to_quantity(value, unit)
         # The original's money, mass and volume are bare numbers; its energies and times are quantities whatever their name.
         return quantity.magnitude if name.endswith(("_usd", "_kg", "_liters")) or name in _BARE else quantity

@@ -20,6 +20,20 @@ def _fields(kind: str) -> dict[str, dict[str, Any]]:
     return {field["path"]: field for field in _core.entry_fields(kind)}
 
 
+#: Counts that are quantities in Python, in ``param``: plain numbers with a unit to write them in.
+_PARAMETERS = frozenset(("parameters", "active_parameters"))
+
+
+_BYTES = (("TB", 1e12), ("GiB", 2**30), ("GB", 1e9), ("MiB", 2**20), ("MB", 1e6), ("KiB", 2**10))
+
+
+def _unit_of(unit: str, value: float) -> str:
+    """The unit that a figure is shown in: of a memory, that in which it is the shortest number (80 GiB, 141 GB, 512 KiB)."""
+    if unit in ("GiB", "MiB"):
+        return min((len(f"{value / size:.12g}"), i, name) for i, (name, size) in enumerate(_BYTES) if value >= size or name == "KiB")[2]
+    return unit or "param"
+
+
 class _Group:
     """The figures under one prefix: ``hardware.memory``."""
 
@@ -123,9 +137,25 @@ class Entity:
         value = self._row.cell(path, assumptions.in_force())
         if type(value) is not float:
             return value
-        if field["unit"]:
-            return to_quantity(value, field["unit"])
-        return int(value) if field["whole"] else value
+        if field["unit"] or path in _PARAMETERS:
+            return to_quantity(value, _unit_of(field["unit"], value))
+        return int(value) if field["whole"] or path == "release_year" else value
+
+    @property
+    def metadata(self) -> Any:
+        """Where it comes from, as the original has it: what a constructor was told, else the source of its first stated figure.
+
+        ``figure(path)`` has the source of each.
+        """
+        from mlsysim.core.types import Metadata
+
+        if (told := self._said.get("metadata")) is not None:
+            return Metadata(**told) if isinstance(told, dict) else told
+        for path in _fields(self.kind):
+            figure = self.figure(path)
+            if figure["url"]:
+                return Metadata(figure["url"], figure["source"], figure["read"])
+        return Metadata()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

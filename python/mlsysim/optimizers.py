@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mlsysim.answer import Answer
+from mlsysim.answer import _WHOLE, Answer
 from mlsysim.quantity import to_quantity
 
 #: How a key of the core's JSON ends, and the unit that says so.
@@ -16,7 +16,8 @@ def _quantity(key: str, value: Any) -> tuple[str, Any]:
     for ending, unit in _UNITS:
         if key.endswith(ending) and isinstance(value, (int, float)) and not isinstance(value, bool):
             return key.removesuffix(ending), to_quantity(float(value), unit)
-    return key, value
+    whole = key in _WHOLE and isinstance(value, float) and value.is_integer()
+    return key, int(value) if whole else value
 
 
 class Found(Answer):

@@ -59,10 +59,19 @@ def _where_it_stands(wall: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments if place is None else {**arguments, "grid": place}
 
 
+def _how_often_it_fails(wall: str, arguments: dict[str, Any], chosen: str) -> dict[str, Any]:
+    """A fleet that was built with its time between failures has it, which the original ignores."""
+    known = getattr(arguments.get("fleet"), "_said", {}).get("mtbf_hours")
+    if wall != "reliability" or known is None or arguments.get("mtbf_hours") is not None or chosen == "mlsysim-0.1":
+        return arguments
+    return {**arguments, "mtbf_hours": known}
+
+
 def ask(wall: str, arguments: dict[str, Any], assumptions_name: str | None = None) -> Any:
     """The bare result of the core. Raises InputError, DataError or LookupError."""
-    arguments = _where_it_stands(wall, _by_dimension(wall, arguments))
-    return _core.solve(wall, arguments, assumptions.in_force(assumptions_name), from_python)
+    chosen = assumptions.in_force(assumptions_name)
+    arguments = _how_often_it_fails(wall, _where_it_stands(wall, _by_dimension(wall, arguments)), chosen)
+    return _core.solve(wall, arguments, chosen, from_python)
 
 
 def warn_ignored(result: Any, level: int = 3) -> None:

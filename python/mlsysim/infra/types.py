@@ -58,6 +58,11 @@ class GridProfile(Entity):
         rest, more = super()._read(given)
         return figures | rest, said | more
 
+    #: What a constructor was told; the catalog keeps ``renewable_share`` and no place on the map.
+    primary_source = property(lambda self: self._said.get("primary_source"))
+    lat = property(lambda self: self._said.get("lat"))
+    lon = property(lambda self: self._said.get("lon"))
+
     @property
     def carbon_intensity_g_kwh(self) -> float:
         return self._look_up("carbon_intensity").m_as("gCO2e/kWh")

@@ -86,6 +86,15 @@ class Workload(Entity):
         return figures, said if rate is None else {**said, "data_rate": _rate(rate)}
 
     @property
+    def inference_flops(self) -> Any:
+        """Work of one forward pass: as stated, else 2 flop a token and active parameter of a language model; None without either."""
+        stated = self._look_up("inference_flops")
+        weights = self._look_up("active_parameters") or self._look_up("parameters")
+        if stated is not None or weights is None or self._look_up("forward_unit") != "token":
+            return stated
+        return to_quantity(2.0 * weights.magnitude, "Gflop")
+
+    @property
     def data_rate(self) -> Any:
         """Samples that it must be fed with [byte/s]; None where it was not told. No wall takes it from here but a scenario's."""
         return self._said.get("data_rate")

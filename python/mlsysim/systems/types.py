@@ -31,7 +31,7 @@ class NetworkFabric(Entity):
 
     topology    fat_tree, rail_optimised, dragonfly, torus_3d, torus_2d, ring, mesh or full_mesh ("-" and "_" are the same)
     bandwidth   of one port, one direction [byte/s]
-    latency     of one message between two nodes [s]
+    latency     of one message between two nodes [s]; 5 us, the original's preset and that of InfiniBand
     oversubscription_ratio   bandwidth below a leaf switch over that above it, at least 1
     switch_ports             of one switch; the tiers and distances of a fat tree need it
     """
@@ -45,14 +45,14 @@ class NetworkFabric(Entity):
         name: str,
         topology: str = "fat-tree",
         bandwidth: Any = None,
-        latency: Any = None,
+        latency: Any = "5 us",
         oversubscription_ratio: float = 1.0,
         metadata: Any = None,
         switch_ports: int | None = None,
     ):
         if bandwidth is None:
             raise InputError(f"{name}: bandwidth is missing: of one port, one direction")
-        self._build(name, {"topology": topology, "bandwidth": bandwidth, "latency": latency,
+        self._build(name, {"topology": topology, "bandwidth": bandwidth, "latency": "5 us" if latency is None else latency,
                            "oversubscription_ratio": oversubscription_ratio, "switch_ports": switch_ports, "metadata": metadata})
 
     @classmethod
@@ -131,6 +131,7 @@ class Fleet(Entity):
     count           nodes
     region          a GridProfile: where it stands, for every question that does not say otherwise
     datacenter      the same, a Datacenter
+    mtbf_hours      time between failures of the whole fleet, where it is known: a quantity, or hours
     """
 
     __slots__ = ()
@@ -145,10 +146,11 @@ class Fleet(Entity):
         fabric: Entity,
         region: Entity | None = None,
         datacenter: Entity | None = None,
+        mtbf_hours: Any = None,
         metadata: Any = None,
     ):
         self._build(name, {"count": count, "metadata": metadata}, {"node": node, "fabric": fabric})
-        for place, entry in (("region", region), ("datacenter", datacenter)):
+        for place, entry in (("region", region), ("datacenter", datacenter), ("mtbf_hours", mtbf_hours)):
             if entry is not None:
                 self._said[place] = entry
 
@@ -167,6 +169,11 @@ class Fleet(Entity):
     @property
     def datacenter(self) -> Any:
         return self._said.get("datacenter")
+
+    @property
+    def mtbf_hours(self) -> Any:
+        """What a constructor was told; ``ReliabilityModel`` takes it where it is not asked otherwise."""
+        return self._said.get("mtbf_hours")
 
     @property
     def total_accelerators(self) -> int:

@@ -57,7 +57,7 @@ models = {
     "GPT-3": Models.GPT3,
     "DS-CNN": Models.Tiny.DS_CNN, "MobileNetV2": Models.MobileNetV2,
 }  # fmt: skip
-figures["parameters_m"] = {name: model.parameters / 1e6 for name, model in models.items()}
+figures["parameters_m"] = {name: model.parameters.m_as("Mparam") for name, model in models.items()}
 
 # The cache of one sequence of 4,096 tokens: 2 x layers x kv heads x head dimension x tokens x bytes.
 llama = Models.Llama3_8B
