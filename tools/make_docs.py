@@ -4,8 +4,9 @@
     PYTHONPATH=build/dev/python tools/make_docs.py            writes what changed
     PYTHONPATH=build/dev/python tools/make_docs.py --check    exits 1 and names what is stale
 
-Made: docs/differences.md (make_differences.py), docs/formulas.md (make_formulas.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
-and Python print in README.md, docs/*.md and docs/walls/prose/ (refresh_document.py).
+Made: docs/cheat-sheet.md (make_cheat_sheet.py), docs/differences.md (make_differences.py), docs/formulas.md (make_formulas.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
+and Python print in README.md, docs/*.md, docs/learn/ and docs/walls/prose/ (refresh_document.py). docs/learn/images/ is drawn by
+draw_lessons.py.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from draw_lessons import lesson_pictures
+from make_cheat_sheet import cheat_sheet
 from make_differences import differences
 from make_formulas import formulas_page
 from make_walls import prose_of, stem, wall_page, walls_index
@@ -24,8 +27,8 @@ from mlsysim import _core
 by_hand = ("README.md", "docs/architecture.md", "docs/command.md", "docs/errata.md", "docs/glossary.md", "docs/python.md")
 
 
-def roofline() -> str:
-    words = ["plot", "roofline", "llama-3-8b", "h100", "a100", "--axis", "batch-size=1..512:x2"]
+def roofline(*hardware: str) -> str:
+    words = ["plot", "roofline", "llama-3-8b", *hardware, "--axis", "batch-size=1..512:x2"]
     drawn = subprocess.run(
         [sys.executable, "-m", "mlsysim", *words],
         env=environment(),
@@ -34,23 +37,27 @@ def roofline() -> str:
         text=True,
     )
     if drawn.returncode:
-        raise Failure(f"docs/images/roofline.svg can't be drawn: {drawn.stderr}")
+        raise Failure(f"the roofline of {hardware} can't be drawn: {drawn.stderr}")
     return drawn.stdout
 
 
 def pages() -> dict[str, str]:
     walls = _core.walls()
     made = {
+        "docs/cheat-sheet.md": cheat_sheet(),
         "docs/differences.md": differences(),
         "docs/formulas.md": formulas_page(),
         "docs/walls/README.md": walls_index(walls),
-        "docs/images/roofline.svg": roofline(),
+        "docs/images/roofline.svg": roofline("h100", "a100"),
+        "docs/learn/images/1-roofline.svg": roofline("h100"),
+        **lesson_pictures(),
     }
     for wall in walls:
         made[f"docs/walls/{stem(wall)}.md"] = wall_page(wall)
         if (prose := prose_of(wall)).exists():
             made[str(prose.relative_to(root))] = refreshed(prose)
-    for name in by_hand:
+    lessons = (str(file.relative_to(root)) for file in sorted((root / "docs/learn").glob("*.md")))
+    for name in (*by_hand, *lessons):
         if (root / name).exists():
             made[name] = refreshed(root / name)
     return made

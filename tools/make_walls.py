@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from mlsysim import _core
-from mlsysim.core.walls import ALL_WALLS
+from mlsysim.core.walls import ALL_WALLS, Domain
 from page import Failure, cited, made_by, root, table
 from refresh_document import refreshed
 
@@ -197,31 +197,55 @@ def wall_page(wall: dict) -> str:
     return text.rstrip() + "\n"
 
 
-def walls_index(walls: list[dict]) -> str:
-    def row(first: str, name: str, wall: dict | None) -> list[str]:
-        if not wall:
-            return [first, name, "not yet", "", ""]
-        return [
-            first,
-            name,
-            f"[{wall['name']}]({stem(wall)}.md)",
-            "yes" if prose_of(wall).exists() else "",
-            wall["doc"],
-        ]
+domains = {
+    Domain.NODE: "One machine: what a step, a request or a queue of requests costs.",
+    Domain.DATA: "What has to reach the machine, and over which links.",
+    Domain.ALGORITHM: "What the model itself asks for: its size, its thinking, its number format.",
+    Domain.FLEET: "Many machines that work on one thing.",
+    Domain.OPERATIONS: "What it costs to run them: money, carbon, lost work, care.",
+    Domain.ANALYSIS: "Questions about answers: what matters, and what it would take.",
+}
 
+
+def lessons() -> dict[str, list[Path]]:
+    """The lessons of docs/learn that say they belong to a wall, by the name of its page."""
+    found: dict[str, list[Path]] = {}
+    for lesson in sorted((root / "docs/learn").glob("[0-9]*.md")):
+        words = re.search(r"^Walls: (.*)$", lesson.read_text(encoding="utf-8"), re.MULTILINE)
+        if not words:
+            raise Failure(f"{lesson}: no line begins with Walls:")
+        for page in re.findall(r"\(\.\./walls/([\w-]+)\.md\)", words[1]):
+            found.setdefault(page, []).append(lesson)
+    return found
+
+
+def walls_index(walls: list[dict]) -> str:
+    taught = lessons()
     by_number = {number: wall for wall in walls for number in wall["numbers"]}
-    rows = [row(str(number), name, by_number.get(number)) for number, name in enumerate(wall_names, 1)]
-    rows += [row("", wall["python"], wall) for wall in walls if not wall["numbers"]]
-    return (
-        made_by.format("the declarations of src/mlsysim/walls")
-        + f"""
+
+    def row(first: str, name: str, binds: str, wall: dict | None) -> list[str]:
+        if not wall:
+            return [first, name, binds, "not yet", ""]
+        learn = ", ".join(f"[{one.name.split('-')[0]}](../learn/{one.name})" for one in taught.get(stem(wall), []))
+        return [first, name, binds, f"[{wall['name']}]({stem(wall)}.md): {wall['doc']}", learn]
+
+    text = made_by.format("the declarations of src/mlsysim/walls") + f"""
 # Walls
 
-A wall is a question to the system: arguments, results and one function between them. Twenty-two are named;
-{len(by_number)} can be asked now. Behind them stand solvers that join several walls or search over one. Each
-has a page with every argument, every result and the laws it uses; some have a walk-through with a worked
-example. `mlsysim walls` lists them, `mlsysim solve NAME --help` shows the arguments of one.
-
+A wall is something that can bind a system, and a question about it: arguments, results and one function between them.
+There are twenty-two, in six domains; {len(by_number)} can be asked now. Behind them stand solvers that join several walls or
+search over one. Each has a page with the question, a worked example, every argument, every result and the laws it uses.
+`mlsysim walls` lists them, `mlsysim solve NAME --help` shows the arguments of one. The [lessons](../learn/README.md) teach
+the most important ones in order; the pages, read in the order below, teach all.
 """
-        + table(["", "wall", "page", "walk-through", "the question"], rows)
-    )
+    for domain, words in domains.items():
+        rows = [
+            row(str(one.number), one.name, one.constraint, by_number.get(one.number))
+            for one in ALL_WALLS
+            if one.domain == domain
+        ]
+        text += f"\n## {domain.value.capitalize()}\n\n{words}\n\n"
+        text += table(["", "wall", "what binds", "page: the question", "lesson"], rows)
+    rows = [row("", wall["python"], "", wall) for wall in walls if not wall["numbers"]]
+    text += "\n## Solvers\n\nThey ask several walls at once, or one many times.\n\n"
+    return text + table(["solver", "page: the question", "lesson"], [[name, *rest] for _, name, _, *rest in rows])

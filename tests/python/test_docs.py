@@ -12,6 +12,7 @@ root = Path(__file__).resolve().parents[2]
 pages = [
     root / "README.md",
     *sorted((root / "docs").glob("*.md")),
+    *sorted((root / "docs/learn").glob("*.md")),
     *sorted((root / "docs/walls").glob("*.md")),
 ]
 
