@@ -140,24 +140,6 @@ def draw_scaling_out(figure: Any, data: Columns) -> None:
     figure.legend(frameon=False, loc="outside upper center", ncols=4)
 
 
-def investment() -> Columns:
-    points = sorted({*(round(2 ** (n / 8)) for n in range(73)), *range(145, 154)})  # close to where it turns
-    given = {"model": "llama-3-8b", "hardware": "h100"}
-    parts = ("peak_flops", "memory_bandwidth", "overhead")
-    return {"points": points,
-            **{part: column("sensitivity", "batch_size", points, f"elasticities.{part}", **given) for part in parts}}  # fmt: skip
-
-
-def draw_investment(figure: Any, data: Columns) -> None:
-    one = figure.subplots()
-    words = {"peak_flops": "arithmetic", "memory_bandwidth": "bandwidth", "overhead": "fixed time (less is better)"}
-    for (part, name), colour in zip(words.items(), (orange, blue, grey)):
-        one.plot(data["points"], data[part], color=colour, label=name, lw=2)
-    one.set(xscale="log", xlabel="batch", ylabel="elasticity of the step", xticks=batches, xticklabels=map(str, batches))
-    one.axhline(0, color="black", lw=0.6)
-    one.legend(frameon=False, loc="center left")
-
-
 def geography() -> Columns:
     from mlsysim import SustainabilityModel
 
@@ -211,7 +193,6 @@ drawn: dict[str, tuple[Callable[[], Columns], Callable[[Any, Columns], None]]] =
     "3-two-phases": (two_phases, draw_two_phases),
     "4-quantisation": (quantisation, draw_quantisation),
     "5-scaling-out": (scaling_out, draw_scaling_out),
-    "6-where-to-invest": (investment, draw_investment),
     "7-geography": (geography, draw_geography),
     "8-fleet": (fleet, draw_fleet),
 }

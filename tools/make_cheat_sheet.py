@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from make_formulas import heading
 from make_walls import stem
-from page import Failure, made_by, table
-from refresh_document import refreshed
+from page import Failure, fragment, made_by, table
 
 import mlsysim
 from mlsysim import _core
@@ -175,8 +172,4 @@ def places() -> str:
 
 def cheat_sheet() -> str:
     text = made_by.format("the laws, the walls and data/") + head
-    text += laws() + walls() + calls + devices() + models() + places()
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "cheat-sheet.md"
-        page.write_text(text, encoding="utf-8")
-        return refreshed(page).rstrip() + "\n"
+    return text + laws() + walls() + fragment(calls) + devices() + models() + places()

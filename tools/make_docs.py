@@ -4,22 +4,24 @@
     PYTHONPATH=build/dev/python tools/make_docs.py            writes what changed
     PYTHONPATH=build/dev/python tools/make_docs.py --check    exits 1 and names what is stale
 
-Made: docs/cheat-sheet.md (make_cheat_sheet.py), docs/differences.md (make_differences.py), docs/formulas.md (make_formulas.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
+Made: docs/cheat-sheet.md (make_cheat_sheet.py), docs/differences.md (make_differences.py), docs/efficiency-guide.md
+(make_efficiency_guide.py), docs/formulas.md (make_formulas.py), docs/walls/ (make_walls.py), docs/images/. Refreshed: what commands
 and Python print in README.md, docs/*.md, docs/learn/ and docs/walls/prose/ (refresh_document.py). docs/learn/images/ is drawn by
 draw_lessons.py.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 from draw_lessons import lesson_pictures
 from make_cheat_sheet import cheat_sheet
 from make_differences import differences
+from make_efficiency_guide import efficiency_guide_page
 from make_formulas import formulas_page
 from make_walls import prose_of, stem, wall_page, walls_index
-from refresh_document import Failure, environment, refreshed, root
+from page import Failure, asked, root
+from refresh_document import refreshed
 
 from mlsysim import _core
 
@@ -28,17 +30,7 @@ by_hand = ("README.md", "docs/architecture.md", "docs/command.md", "docs/errata.
 
 
 def roofline(*hardware: str) -> str:
-    words = ["plot", "roofline", "llama-3-8b", *hardware, "--axis", "batch-size=1..512:x2"]
-    drawn = subprocess.run(
-        [sys.executable, "-m", "mlsysim", *words],
-        env=environment(),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if drawn.returncode:
-        raise Failure(f"the roofline of {hardware} can't be drawn: {drawn.stderr}")
-    return drawn.stdout
+    return asked("plot", "roofline", "llama-3-8b", *hardware, "--axis", "batch-size=1..512:x2")
 
 
 def pages() -> dict[str, str]:
@@ -46,6 +38,7 @@ def pages() -> dict[str, str]:
     made = {
         "docs/cheat-sheet.md": cheat_sheet(),
         "docs/differences.md": differences(),
+        "docs/efficiency-guide.md": efficiency_guide_page(),
         "docs/formulas.md": formulas_page(),
         "docs/walls/README.md": walls_index(walls),
         "docs/images/roofline.svg": roofline("h100", "a100"),

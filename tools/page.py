@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 
-from refresh_document import Failure, root
+from refresh_document import Failure, environment, refreshed, root
 
-__all__ = ["Failure", "cited", "link", "made_by", "root", "sources", "table"]
+__all__ = ["Failure", "asked", "cited", "fragment", "link", "made_by", "root", "sources", "table"]
 
 made_by = "<!-- Made by tools/make_docs.py from {}. Edit those, not this page. -->\n"
 
@@ -18,6 +22,23 @@ def table(header: list[str], rows: list[list[str]]) -> str:
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n"
         for line in lines
     )
+
+
+def asked(*words: str) -> str:
+    """What the command prints. Raises ``Failure`` where it refuses."""
+    command = [sys.executable, "-m", "mlsysim", *words]
+    ran = subprocess.run(command, env=environment(), check=False, capture_output=True, text=True)
+    if ran.returncode:
+        raise Failure(f"mlsysim {' '.join(words)}: {ran.stderr}{ran.stdout}")
+    return ran.stdout
+
+
+def fragment(text: str) -> str:
+    """Part of a page, with what its examples print."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.md"
+        page.write_text(text, encoding="utf-8")
+        return refreshed(page)
 
 
 @cache

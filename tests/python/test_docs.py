@@ -89,3 +89,19 @@ def test_every_term_of_the_glossary_is_defined_once():
     ]
     assert len(terms) > 100
     assert sorted(terms) == sorted(set(terms))
+
+
+def test_the_index_of_walls_has_all_22_in_order():
+    index = (root / "docs/walls/README.md").read_text(encoding="utf-8")
+    assert [int(number) for number in re.findall(r"^\| (\d+) \|", index, re.MULTILINE)] == list(range(1, 23))
+
+
+@pytest.mark.parametrize("lesson", sorted((root / "docs/learn").glob("[0-9]*.md")), ids=lambda lesson: lesson.stem)
+def test_a_lesson_asks_predicts_answers_explains_and_ends_with_an_exercise(lesson):
+    text = lesson.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Predict", "Ask", "The answer", "Why", "Exercise"]
+    assert "**The question.**" in text and re.search(r"^Walls: ", text, re.MULTILINE)
+    answer = text[text.index("## The answer") : text.index("## Why")]
+    assert re.search(r"!\[.+\]\(images/.+\.svg\)", answer), "no picture"
+    assert "<details><summary>Answer</summary>" in text[text.index("## Exercise") :]
+    assert "```console\n$ mlsysim" in text and "```python\n" in text
