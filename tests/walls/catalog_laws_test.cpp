@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "mlsysim/catalog/precision.hpp"
 #include "near.hpp"
 #include "posed.hpp"
 
