@@ -128,9 +128,9 @@ TEST_CASE("training work: 3 passes of 2 x 8.03e9 x 2,048 and causal attention ov
   CHECK(a["work"] == near(3 * (2 * 8030261248.0 * 2048 + 1099511627776.0)));
 }
 
-TEST_CASE("LoRA of rank 16: 16,777,216 parameters are trained, 14 bytes each, on frozen weights") {
+TEST_CASE("LoRA of rank 16: 16,777,216 parameters are trained, 2 + 14 bytes each, beside frozen weights") {
   const Asked a = asked("llama-3-8b", "h100", {{"is_training", "true"}, {"is_lora", "true"}});
-  CHECK(a["memory_weights"] == 16060522496.0);
+  CHECK(a["memory_weights"] == 16060522496.0 + 2 * 16777216.0);
   CHECK(a["memory_gradients"] == 2 * 16777216.0);
   CHECK(a["memory_optimizer"] == 12 * 16777216.0);
   const Asked wide = asked("llama-3-8b", "h100", {{"is_training", "true"}, {"is_lora", "true"}, {"lora_rank", "64"}});
@@ -170,6 +170,9 @@ TEST_CASE("quantised weights keep a 16-bit cache: int4 halves int8's 8.03 GB and
   }
   CHECK(asked("llama-3-8b", "h100", {{"kv_precision", "fp8"}, {"seq_len", "2048"}})["memory_kv_cache"] == 134217728.0);
   CHECK(asked("llama-3-8b", "h100", {{"precision", "fp32"}, {"seq_len", "2048"}})["memory_kv_cache"] == 536870912.0);
+  // Never narrower than asked, beside wide weights too.
+  const Arguments wide = {{"precision", "fp32"}, {"kv_precision", "fp64"}, {"seq_len", "2048"}};
+  CHECK(asked("llama-3-8b", "h100", wide)["memory_kv_cache"] == 1073741824.0);
 }
 
 TEST_CASE("what does not fit is an answer: Llama-3-70B exceeds 80 GiB by its need less its have") {

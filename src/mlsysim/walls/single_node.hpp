@@ -152,7 +152,7 @@ Shape<T> shape(const SingleNodeQuery<T>& q) {
   s.layers = first_stated(m.layers, named(T(1.0), "one layer (none stated)"));
   s.element = element_size<T>(q.precision);
   const Data<T> sixteen_bit = element_size<T>(Precision::fp16);
-  s.cache_element = stored_bits(q.precision) > 16 ? s.element : element_size<T>(q.kv_precision);
+  s.cache_element = element_size<T>(cache_format(q.precision, q.kv_precision));
   // A quantised network of samples keeps quantised activations; a language model computes with 16-bit ones.
   s.activation_element = per_token && stored_bits(q.precision) < 16 ? sixteen_bit : s.element;
   const Tokens<T> trained = named(Tokens<T>{T(2048.0)}, "training length (none stated)");
@@ -234,7 +234,8 @@ void footprint(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<
   const Data<T> optimizer_element = optimizer_bytes<T>(s.optimizer, narrow || original);
   const T adapters = adapter_parameters(q.lora_rank, m.hidden_dim, s.layers);
   const T trained = q.is_lora ? adapters : m.parameters;
-  r.memory_weights = m.parameters * weight_element * zero_share(stage, 3, q.dp_size);
+  const T held = q.is_lora && !original ? m.parameters + adapters : m.parameters;
+  r.memory_weights = held * weight_element * zero_share(stage, 3, q.dp_size);
   r.memory_gradients = trained * gradient_element * zero_share(stage, 2, q.dp_size);
   r.memory_optimizer = trained * optimizer_element * zero_share(stage, 1, q.dp_size);
   if (original) {

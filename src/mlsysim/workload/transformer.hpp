@@ -29,19 +29,23 @@ Data<T> weights_met(const Model<T>& m, Data<T> all, Data<T> element, Tokens<T> t
   return (m.parameters - (m.experts - met) * expert) * element;
 }
 
+/// The format of the cache: never narrower than asked, and at least as wide as weights of more than 16 bits.
+constexpr Precision cache_format(Precision weights, Precision asked) {
+  return stored_bits(weights) > 16 && stored_bits(weights) > stored_bits(asked) ? weights : asked;
+}
+
 /// Bytes of one element of weights, cache and activations, and of all weights.
 template <class T>
 struct Stored {
   Data<T> element, cache_element, activation_element, weights;
 };
 
-/// A language model computes with 16-bit activations whatever its weights; its cache is never narrower than asked, and as wide
-/// as weights of more than 16 bits.
+/// A language model computes with 16-bit activations whatever its weights.
 template <class T>
 Stored<T> stored(const Model<T>& m, Precision precision, Precision kv_precision) {
   Stored<T> s;
   s.element = element_size<T>(precision);
-  s.cache_element = stored_bits(precision) > 16 ? s.element : element_size<T>(kv_precision);
+  s.cache_element = element_size<T>(cache_format(precision, kv_precision));
   s.activation_element = stored_bits(precision) < 16 ? element_size<T>(Precision::fp16) : s.element;
   s.weights = first_stated(m.parameters * s.element, m.model_size);
   return s;
