@@ -9,6 +9,7 @@
 
 #include "bindings.hpp"
 #include "mlsysim/ask/fleet_of.hpp"
+#include "mlsysim/report/analysis.hpp"
 #include "mlsysim/report/scorecard.hpp"
 #include "mlsysim/search/layout.hpp"
 #include "mlsysim/search/sweep.hpp"
@@ -275,6 +276,38 @@ void bind_answers(nb::module_& m) {
       .def("notes", [](const Result& r) { return notes(*r.question, r.values); })
       .def("ignored", [](const Result& r) { return r.question->ignored(); })
       .def("to_json", [](const Result& r) { return answer_json(*r.question, r.values, &r.candidates).dump(); })
+      .def(
+          "sensitivities",
+          [](const Result& r, const std::string& name, double step) {
+            Problems problems;
+            const auto found = sensitivities(*r.question, name, step, problems);
+            raise_first(problems);
+            return sensitivities_json(*r.question, *found).dump();
+          },
+          "result"_a, "step"_a, "How much a result depends on each figure, as JSON.")
+      .def(
+          "difference",
+          [](const Result& r, const Result& other, const std::string& name) {
+            Problems problems;
+            const auto found = difference(*r.question, *other.question, name, problems);
+            raise_first(problems);
+            return difference_json(*r.question, *found).dump();
+          },
+          "other"_a, "result"_a, "What makes `other` differ from this answer, as JSON.")
+      .def(
+          "threshold",
+          [](const Result& r, const std::string& figure, const std::string& name, double bound, bool at_most) {
+            const Table& t = r.question->table();
+            const int input = t.input(figure);
+            if (input < 0 || !t.in.all[static_cast<std::size_t>(input)].is_figure())
+              raise({.argument = figure,
+                     .message = fmt::format("{} is not a figure of {}", quotable(figure), t.wall->name),
+                     .nearest = nearest(figure, t.in.all, &Field::path)});
+            const auto found =
+                threshold(*r.question, static_cast<std::size_t>(input), {output_index(t, name), bound, at_most});
+            return found ? threshold_json(*r.question, *found).dump() : std::string("null");
+          },
+          "figure"_a, "result"_a, "bound"_a, "at_most"_a, "Where a figure turns a bound from missed to met, as JSON.")
       .def("__eq__", [](const Result& a, const nb::object& other) {
         return nb::isinstance<Result>(other) && nb::cast<const Result&>(other).values == a.values &&
                &nb::cast<const Result&>(other).question->table() == &a.question->table();

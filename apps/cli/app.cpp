@@ -35,7 +35,7 @@ const std::vector<Command>& commands() {
        1, 2, true, false, answer, run_serve},
       {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
        "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x "
-       "b200 --precision fp8 -o csv",
+       "b200 --precision fp8 -o csv\n  mlsysim compare llama-3-8b a100 h100 --why",
        2, -1, true, true, answer, run_compare},
       {"sweep", "a wall over every combination of its axes", "[WALL]",
        "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select "
@@ -55,6 +55,14 @@ const std::vector<Command>& commands() {
        "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
        "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml",
        2, 2, true, false, document, run_calibrate},
+      {"sensitivity", "how much a result depends on each figure", "RESULT",
+       "mlsysim sensitivity latency --model llama-3-8b --hardware h100\n  mlsysim sensitivity itl --wall serving "
+       "--model llama-3-70b --hardware h100 --tp 4 --batch-size 16 --step 0.2",
+       1, 1, true, false, answer, run_sensitivity},
+      {"target", "what it takes for a result to meet a bound", "RESULT",
+       "mlsysim target latency --at-most 4ms --model llama-3-8b --hardware h100\n  mlsysim target token_throughput "
+       "--at-least 20000 --model llama-3-8b --hardware h100 --vary batch_size,hardware.memory.bandwidth",
+       1, 1, true, false, answer, run_target},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
        "--model resnet-50 --hardware t4",
@@ -78,9 +86,10 @@ const std::vector<Command>& commands() {
        run_schema},
       {"plot",
        "a picture as SVG",
-       "roofline MODEL HARDWARE…",
-       "mlsysim plot roofline llama-3-8b h100 a100 --axis batch-size=1..512:x2 --output-file roofline.svg",
-       3,
+       "roofline MODEL HARDWARE… | tornado RESULT",
+       "mlsysim plot roofline llama-3-8b h100 a100 --axis batch-size=1..512:x2 --output-file roofline.svg\n  mlsysim "
+       "plot tornado latency --model llama-3-8b --hardware h100 --output-file tornado.svg",
+       2,
        -1,
        true,
        true,
@@ -104,7 +113,7 @@ std::string help() {
       "examples\n  mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim compare llama-3-8b a100 h100 --axis "
       "batch-size=1..512:x2\n"
       "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
-  for (const auto& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  for (const auto& command : commands()) text += fmt::format("  {:<11} {}\n", command.name, command.summary);
   return text +
          "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the "
          "line;\n"
@@ -365,6 +374,16 @@ int parse_and_run(const Command& command, Line line) {
         ->option_text("NAME,NAME");
     app.add_option("--save", request.save, "write the calibrated question there, for eval")->option_text("FILE");
   }
+  const auto is = [&](const char* name) { return !std::strcmp(command.name, name); };
+  if (is("sensitivity") || is("plot"))
+    app.add_option("--step", request.step, "share of each figure that a tornado changes it by")->option_text("[0.1]");
+  if (is("target")) {
+    app.add_option("--at-most", request.at_most, "the bound, from above")->option_text("VALUE");
+    app.add_option("--at-least", request.at_least, "the bound, from below")->option_text("VALUE");
+    app.add_option("--vary", request.vary, "figures to vary; all where none is named")->option_text("A,B");
+  }
+  if (is("compare"))
+    app.add_flag("--why", request.why, "what makes the devices differ, at the first point of the axis");
   if (command.takes_axes) {
     app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")
         ->option_text("AXIS")

@@ -21,7 +21,8 @@ struct Request {
   std::string type;                                            // of schema
   std::string sla_ms, qps, carbon_tax;                         // of optimize, as the original spells them
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
-  bool explain = false, sources = false, ranges = false;
+  std::string step = "0.1", at_most, at_least, vary;           // of sensitivity, plot and target
+  bool explain = false, sources = false, ranges = false, why = false;
   bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
 };
 
@@ -54,6 +55,12 @@ int refuse(Output& out, const Problems& problems);
 int exit_code(const Table& table, const std::vector<double>& result);
 /// Whether `serve` asks for capacity at an objective: not with a batch, which is wall 4.
 bool asks_capacity(const std::vector<std::string>& line);
+/// Checks a question, and that everything given enters its answer; what is wrong goes to `out`.
+bool answerable(Question& question, Output& out);
+/// Whether an answer is that something does not fit.
+bool does_not_fit(const Question& question);
+/// What a question is about: "Llama 3 8B on NVIDIA H100 SXM5 80 GB".
+std::string subject(const Question& question);
 
 /// The screen of a plan, the wall `system` having answered it.
 std::string system_screen(const Request& request, const Plan& plan, const std::vector<double>& result);
@@ -76,12 +83,19 @@ int run_sweep(const Request&, const Catalog&, Output&);
 int run_optimize(const Request&, const Catalog&, Output&);
 int run_calibrate(const Request&, const Catalog&, Output&);
 int run_efficiency(const Request&, const Catalog&, Output&);
+int run_sensitivity(const Request&, const Catalog&, Output&);
+int run_target(const Request&, const Catalog&, Output&);
 int run_explain(const Request&, const Catalog&, Output&);
 int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);
 int run_zoo(const Request&, const Catalog&, Output&);
 int run_plot(const Request&, const Catalog&, Output&);
 int run_formula(const Request&, const Catalog&, Output&);
+int plot_tornado(const Request&, const Catalog&, Output&);
+/// `compare --why`: what makes each of two answers differ, as text or as JSON.
+std::string why_text(const Question& before, const Question& after, std::string_view result, Problems& problems);
+/// `--step`: a share of each figure, above 0. Nothing where it is none, with the problem in `out`.
+std::optional<double> step_of(const Request& request, Output& out);
 
 /// The whole command: parses, runs, writes, returns the exit code.
 int run(int argc, const char* const* argv);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/report/analysis.hpp"
 #include "mlsysim/search/fixes.hpp"
 #include "mlsysim/search/sweep.hpp"
 #include "mlsysim/units/parse.hpp"
@@ -99,8 +99,23 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
   const auto roof = [&](const Column& c, std::size_t i) -> std::string {
     return c.feasible[i] == 0 ? "does not fit" : c.bottleneck[i] == 0 ? "Compute" : "Memory";
   };
+  // The question of each device at the first point of the axis.
+  std::vector<Question> whys;
+  for (const auto& column : columns) {
+    if (!request.why) break;
+    Question& on = whys.emplace_back(base);
+    on.bind(*table->entity("hardware"), *column.entry);
+    if (along->entity) on.bind(*along->entity, *along->entries[0]);
+    else on.give(static_cast<std::size_t>(along->input), along->values[0]);
+    if (!on.check()) return refuse(out, on.problems());
+  }
   if (request.output == "json") {
     Json json{{"wall", table->wall->name}, {"axis", along->name}, {"rows", Json::array()}};
+    for (std::size_t d = 1; d < whys.size(); ++d)
+      if (const auto found = difference(whys[0], whys[d], "latency", out.problems))
+        json["why"].push_back({{"from", columns[0].entry->id},
+                               {"to", columns[d].entry->id},
+                               {"difference", difference_json(whys[d], *found)}});
     for (std::size_t d = 0; d < columns.size(); ++d) {
       Json turn{{"hardware", columns[d].entry->id},
                 {"compute_bound_from_batch", columns[d].turns ? Json(*columns[d].turns) : Json(nullptr)}};
@@ -165,7 +180,10 @@ int run_compare(const Request& request, const Catalog& catalog, Output& out) {
     if (!on.check()) continue;
     for (const auto& note : notes(on, on.answer())) out.text += fmt::format("  note    {}: {}\n", c.entry->id, note);
   }
-  return code;
+  if (request.why)
+    for (std::size_t d = 1; d < whys.size(); ++d)
+      out.text += "\n" + why_text(whys[0], whys[d], "latency", out.problems);
+  return out.problems.empty() ? code : wrong;
 }
 
 int run_sweep(const Request& request, const Catalog& catalog, Output& out) {

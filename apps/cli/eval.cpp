@@ -235,15 +235,12 @@ std::string assertions_text(const Table& table, const std::vector<Assertion>& as
 
 /// Everything that answers one question ends here. Of a plan: its screen, its name and what it asserts.
 int answer(const Request& request, Question& question, bool screen, Output& out, const Plan* plan = nullptr) {
-  if (!question.check()) return refuse(out, question.problems());
-  const bool sections = plan && plan->sections;  // a plan may say more than its model has use for: a note says so
-  for (const auto& argument : sections ? std::vector<std::string>{} : question.ignored())
-    out.problems.push_back(
-        {.argument = argument,
-         .message = fmt::format(
-             "{} was given and does not enter this answer: leave it out, or change the choice that makes it count",
-             argument)});
-  if (!out.problems.empty()) return wrong;
+  const bool sections = plan && plan->sections;
+  if (sections) {  // a plan may say more than its model has use for: a note says so
+    if (!question.check()) return refuse(out, question.problems());
+  } else if (!answerable(question, out)) {
+    return wrong;
+  }
   Candidates candidates;
   const auto result = question.answer(candidates);
   const bool search = question.table().wall->search != nullptr;

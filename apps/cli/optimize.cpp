@@ -94,13 +94,7 @@ std::string range_table(const Wall& wall, const Candidates& candidates, const Ra
 std::string screen(const Question& q, const std::vector<double>& result, const Candidates& candidates,
                    const RangedAnswer& ranged) {
   const Table& t = q.table();
-  std::string title, text;
-  for (const auto& entity : t.in.entities) {
-    const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
-    if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
-    if (const Entry* entry = q.bound(name)) title += (title.empty() ? "" : " on ") + std::string(entry->name);
-  }
-  text = title + "\n  " + t.wall->doc + "\n";
+  std::string text = subject(q) + "\n  " + t.wall->doc + "\n";
   if (!q.set_name().empty()) text += fmt::format("  assumptions {}\n", q.set_name());
   const auto value = [&](const char* name) {
     const int at = t.output(name);

@@ -8,9 +8,12 @@
 namespace mlsysim::cli {
 
 int run_plot(const Request& request, const Catalog& catalog, Output& out) {
+  if (request.words[0] == "tornado") return plot_tornado(request, catalog, out);
   if (request.words[0] != "roofline")
     return refuse(out, {{.argument = request.words[0],
-                         .message = fmt::format("\"{}\" is not a picture: roofline", request.words[0])}});
+                         .message = fmt::format("\"{}\" is not a picture: roofline, tornado", request.words[0])}});
+  if (request.words.size() < 3)
+    return refuse(out, {{.message = "plot takes roofline MODEL HARDWARE…, or tornado RESULT"}});
   const Table* table = wall_of(request, out);
   if (!table) return wrong;
   Request named = request;

@@ -49,6 +49,31 @@ int exit_code(const Table& table, const std::vector<double>& result) {
   return no("objectives_met") ? missed : answered;
 }
 
+bool answerable(Question& question, Output& out) {
+  if (!question.check()) return refuse(out, question.problems()), false;
+  for (const auto& argument : question.ignored())
+    out.problems.push_back(
+        {.argument = argument,
+         .message = fmt::format(
+             "{} was given and does not enter this answer: leave it out, or change the choice that makes it count",
+             argument)});
+  return out.problems.empty();
+}
+
+bool does_not_fit(const Question& question) {
+  return exit_code(question.table(), question.answer()) == infeasible;
+}
+
+std::string subject(const Question& question) {
+  std::string text;
+  for (const auto& entity : question.table().in.entities) {
+    const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
+    if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
+    if (const Entry* entry = question.bound(name)) text += (text.empty() ? "" : " on ") + std::string(entry->name);
+  }
+  return text.empty() ? question.table().wall->name : text;
+}
+
 std::string TextTable::print(std::string_view indent) const {
   std::vector<std::size_t> widths(header.size());
   std::vector<bool> right(header.size());  // a column of numbers, "-" where there is none

@@ -68,6 +68,8 @@ _places: dict[str, tuple[str, str | None]] = {
     "BaseSolver": ("core.resolvers", "BaseSolver"),
     "BaseOptimizer": ("core.resolvers", "BaseOptimizer"),
     "ResolverFactory": ("core.resolvers", "ResolverFactory"),
+    "DSE": ("core.dse", "DSE"),
+    "DifferentialExplainer": ("core.explainers", "DifferentialExplainer"),
     "solve": ("walls", "solve"),
     "sweep": ("walls", "sweep"),
     "walls": ("walls", None),

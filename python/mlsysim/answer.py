@@ -146,6 +146,38 @@ class Answer:
         """Where every figure that the answer depends on comes from: name, value, kind, source, where."""
         return self._result.sources()
 
+    def sensitivity(self, result: str, step: float = 0.1) -> Any:
+        """How much a result depends on each figure: a ``Tornado``, what moves it most first.
+
+        step  the share of each figure that it is divided and multiplied by, above 0; counts change by at least one
+
+        Raises InputError where the result is no number, or is 0 or infinite.
+        """
+        from mlsysim.analysis import tornado
+
+        self._check(result)
+        return tornado(self, result, step)
+
+    def solve_for(self, figure: str, result: str, *, at_most: Any = None, at_least: Any = None) -> Any:
+        """The value of a figure at which a result turns from meeting its bound to missing it, nearest to the present one.
+
+        figure             any argument or figure by its path: ``batch_size``, ``hardware.memory.bandwidth``
+        at_most, at_least  the bound: a number in the result's own unit, a quantity, or text with a unit; one of the two
+
+        Returns a ``Threshold``, or None where no value of the figure changes whether the bound is met. What does not fit meets none.
+        """
+        from mlsysim.analysis import threshold
+
+        self._check(result)
+        return threshold(self, figure, result, at_most, at_least)
+
+    def why(self, other: Answer, result: str) -> Any:
+        """What makes ``other`` differ from this answer: a ``Difference`` whose parts sum to the change of the result."""
+        from mlsysim.analysis import difference
+
+        self._check(result)
+        return difference(self, other, result)
+
     @property
     def notes(self) -> list[str]:
         """What a person should know about how this answer was made."""

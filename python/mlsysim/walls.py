@@ -91,6 +91,16 @@ def solve(wall: str, *, assumptions: str | None = None, **arguments: Any) -> Ans
     return Answer(result)
 
 
+def results_of(wall: str) -> list[str]:
+    """The names of a wall's results. Raises LookupError for a wall that nobody knows."""
+    from mlsysim.errors import LookupError
+
+    for declared in _core.walls():
+        if wall in (declared["name"], declared["python"]):
+            return [field["path"] for field in declared["outputs"]]
+    raise LookupError(f"no wall is called {wall!r}: {', '.join(d['name'] for d in _core.walls())}")
+
+
 def sweep(
     wall: str, axes: dict[str, Any] | list[str], results: list[str] | None = None, *, assumptions: str | None = None, **arguments: Any
 ) -> dict[str, Any]:

@@ -17,7 +17,7 @@ struct Assumptions {
   // One choice for each wall whose closed form is not the original's.
   Basis serving{}, batching{}, tail_latency{}, scaling{}, reasoning{}, fidelity{}, communication{}, reliability{},
       checkpoint{}, economics{}, sustainability{}, ingestion{}, locality{}, multi_tenant{}, software{}, streaming{},
-      safety{};
+      safety{}, analysis{};
   T weight_rereads{}, kept_activations{}, kept_recomputed{};
   Time<T> layer_overhead;
   T training_overhead{}, usable_memory{}, idle_power{}, compute_power{}, memory_power{};
@@ -53,6 +53,7 @@ struct Assumptions {
       "storage, network and host link, the slowest binds; or storage and device links, as the original");
     v("locality", a.locality, "cuts and distances of the graph; or a factor a topology, as the original");
     v("multi_tenant", a.multi_tenant, "jobs of a size on the nodes of the fleet; or one server, as the original");
+    v("analysis", a.analysis, "what-ifs and inverses through the step itself; or beside it, as the original");
     v("weight_rereads", a.weight_rereads, one, at_least(0),
       "share of the weights that each further sample reads again");
     v("kept_activations", a.kept_activations, one, above(0),

@@ -5,26 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "mlsysim/report/svg.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
 namespace {
 
 constexpr double width = 860, height = 540, left = 84, right = 24, top = 56, bottom = 64;
-// Distinguishable in print and to colour-blind readers (Okabe and Ito).
-constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '<') result += "&lt;";
-    else if (c == '>') result += "&gt;";
-    else if (c == '&') result += "&amp;";
-    else result += c;
-  }
-  return result;
-}
-
 struct Scale {
   double low, high, from, to;  // exponents of ten; pixels
   double at(double v) const { return from + (std::log10(v) - low) / (high - low) * (to - from); }
@@ -72,7 +59,7 @@ std::string roofline_svg(const RooflinePicture& picture) {
   double legend = top + 18;
   for (std::size_t r = 0; r < picture.roofs.size(); ++r) {
     const Roof& roof = picture.roofs[r];
-    const char* colour = colours[r % std::size(colours)];
+    const char* colour = svg_colours[r % std::size(svg_colours)];
     const double ridge = roof.peak / roof.bandwidth,
                  first = std::max(std::pow(10, x.low), std::pow(10, y.low) / roof.bandwidth);
     svg += fmt::format(

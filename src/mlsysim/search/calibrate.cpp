@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "mlsysim/search/probe.hpp"
+
 namespace mlsysim {
 
 std::optional<Calibration> calibrate_efficiency(const Question& question, std::size_t output, double measured,
@@ -34,12 +36,7 @@ std::optional<Calibration> calibrate_efficiency(const Question& question, std::s
   const auto solve_for = [&](double want) {
     const auto quick_enough = [&](double e) { return grows ? answer(e) >= want : answer(e) <= want; };
     if (!quick_enough(most)) return std::numeric_limits<double>::infinity();
-    double low = std::log(least), high = std::log(most);
-    for (int i = 0; i < 200 && high - low > 1e-13; ++i) {
-      const double middle = 0.5 * (low + high);
-      (quick_enough(std::exp(middle)) ? high : low) = middle;
-    }
-    return std::exp(high);
+    return turning_point(least, most, quick_enough);
   };
   const double slow = grows ? measured * (1 - uncertainty) : measured * (1 + uncertainty);
   const double fast = grows ? measured * (1 + uncertainty) : measured * (1 - uncertainty);

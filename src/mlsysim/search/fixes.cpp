@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/catalog/precision.hpp"
+#include "mlsysim/search/probe.hpp"
 
 namespace mlsysim {
 namespace {
@@ -98,11 +99,7 @@ std::optional<double> compute_bound_batch(const Question& question, double most)
     low = high;
     if ((high *= 2) > most) return std::nullopt;
   }
-  while (high - low > 1) {
-    const double middle = std::floor((low + high) / 2);
-    (compute_bound(middle) ? high : low) = middle;
-  }
-  return high;
+  return turning_count(low, high, compute_bound);
 }
 
 }  // namespace mlsysim

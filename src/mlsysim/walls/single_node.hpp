@@ -45,6 +45,12 @@ struct SingleNodeQuery {
   static void fields(Q& q, V& v) {
     v.entity("model", "model", q.model, "the network");
     v.entity("hardware", "accelerator", q.hardware, "the device");
+    settings(q, v);
+    v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
+  }
+  /// What is asked of the model, whatever the device: walls that invert a step take the same.
+  template <class Q, class V>
+  static void settings(Q& q, V& v) {
     v("batch_size", q.batch_size, one, count_from(1), "sequences or samples in the step");
     v("precision", q.precision, "number format of weights and arithmetic");
     v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
@@ -61,7 +67,6 @@ struct SingleNodeQuery {
     v("kv_precision", q.kv_precision,
       "number format of the cache (never narrower than asked; at least that of fp32 weights)",
       Spelling{"kv_cache_dtype"});
-    v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
   }
 };
 
@@ -287,6 +292,13 @@ void work(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   r.work = q.assumptions.utilisation == Basis::original || !recomputed ? r.work_executed : (s.passes - T(1.0)) * once;
 }
 
+/// Time that no roof shortens: dispatch on the device, and the launches of every layer.
+template <class T>
+Time<T> fixed_time(const SingleNodeQuery<T>& q, const Shape<T>& s, Time<T> dispatch) {
+  const auto& a = q.assumptions;
+  return dispatch + s.layers * a.layer_overhead * (q.is_training ? a.training_overhead : T(1.0));
+}
+
 /// What the device makes of the work, the footprint and the traffic: whether they fit, how long they take, what they draw.
 template <class T>
 void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r) {
@@ -326,7 +338,7 @@ void roof(const SingleNodeQuery<T>& q, const Shape<T>& s, SingleNodeResult<T>& r
   r.latency_memory = a.traffic == Basis::original
                          ? r.traffic / weight_bandwidth
                          : r.traffic_weights / weight_bandwidth + r.traffic_other / working_bandwidth;
-  r.latency_overhead = h.dispatch_tax + s.layers * a.layer_overhead * (q.is_training ? a.training_overhead : T(1.0));
+  r.latency_overhead = fixed_time(q, s, h.dispatch_tax);
   const Time<T> bound = cite(max(r.latency_compute, r.latency_memory), "williams2009roofline, eq. 1");
   r.latency = bound + r.latency_overhead;
   r.bottleneck = {select(r.latency_compute < r.latency_memory, yes, no)};
