@@ -31,7 +31,7 @@ class PerformanceProfile(Answer):
         r = self._result
         fits = "fits" if self.feasible else "does not fit"
         return (
-            f"latency {r.shown('latency')} ({self.bottleneck.lower()}-bound, {self.margin:.3g}x)\n"
+            f"Bottleneck: {self.bottleneck} ({self.margin:.3g}x), latency {r.shown('latency')}\n"
             f"throughput {r.shown('throughput')}, MFU {100 * self.mfu:.3g} %, energy {r.shown('energy')}\n"
             f"memory {r.shown('memory_footprint')} of {r.shown('memory_available')}: {fits}"
         )

@@ -78,7 +78,7 @@ def test_energy_per_inference_is_that_of_one_of_32_sequences():
 
 def test_the_summary_has_latency_bottleneck_and_memory():
     lines = Engine.solve(llama, h100, batch_size=32).summary().splitlines()
-    assert lines[0] == "latency 5.13 ms (memory-bound, 4.62x)"
+    assert lines[0] == "Bottleneck: Memory (4.62x), latency 5.13 ms"
     assert lines[2] == "memory 16.08 GB of 85.9 GB: fits"
 
 

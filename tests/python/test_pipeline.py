@@ -29,8 +29,9 @@ def test_item_055_the_22_walls_are_in_their_order():
              "Communication Fragility Multi-tenant Capital Sustainability Checkpoint Safety Sensitivity Synthesis")
     assert [wall.name.replace(" ", "-") for wall in walls.ALL_WALLS] == names.split()
     assert [wall.number for wall in walls.ALL_WALLS] == list(range(1, 23))
-    assert {domain: len(found) for domain, found in walls.taxonomy().items()} == {
-        "node": 7, "data": 3, "algorithm": 3, "fleet": 3, "operations": 4, "analysis": 2}
+    assert [len(walls.walls_in_domain(domain)) for domain in walls.Domain] == [7, 3, 3, 3, 4, 2]
+    assert len(walls.taxonomy().splitlines()) == 22 + 6 + 5 and "Domain 6: Analysis" in walls.taxonomy()
+    assert walls.COMPUTE is walls.wall(1) and walls.ETHICS is walls.SAFETY
     assert all(wall.constraint.endswith(".") and wall.equation for wall in walls.ALL_WALLS)
 
 
@@ -40,6 +41,8 @@ def test_item_055_a_class_that_there_is_answers_for_the_walls_that_name_it():
             assert wall.number in made.numbers, wall
     assert [wall.number for wall in walls.walls_for_resolver("SingleNodeModel")] == [1, 2]
     assert walls.walls_for_resolver("SystemModel") == []
+    chain = Pipeline([mlsysim.SingleNodeModel(), mlsysim.ServingModel()])
+    assert (len(chain), repr(chain)) == (2, "Pipeline(SingleNodeModel, ServingModel)")
     with pytest.raises(KeyError):
         walls.wall(23)
     with pytest.raises(ValueError, match="nowhere"):

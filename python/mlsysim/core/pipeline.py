@@ -78,6 +78,12 @@ class Pipeline:
         """All that its stages produce."""
         return tuple(dict.fromkeys(name for stage in self.resolvers for name in stage.produces))
 
+    def __len__(self) -> int:
+        return len(self.resolvers)
+
+    def __repr__(self) -> str:
+        return f"Pipeline({', '.join(self.stages)})"
+
     def register_callback(self, listener: Any) -> None:
         """Called after each stage: ``listener.on_stage_end(stage_name, result)``, or the function itself."""
         if not callable(getattr(listener, "on_stage_end", listener)):

@@ -112,12 +112,10 @@ def walls_in_domain(domain: Domain | str) -> list[Wall]:
     return [one for one in ALL_WALLS if one.domain is Domain(domain)]
 
 
-def taxonomy() -> dict[str, list[dict[str, object]]]:
-    """Every wall by its domain: number, name, resolver, constraint, equation."""
-    return {
-        domain.value: [
-            {"number": one.number, "name": one.name, "resolver": one.resolver_name, "constraint": one.constraint, "equation": one.equation}
-            for one in walls_in_domain(domain)
-        ]
-        for domain in Domain
-    }
+def taxonomy() -> str:
+    """The 22 as text, by domain: number, name, class, equation."""
+    lines = []
+    for at, domain in enumerate(Domain, 1):
+        lines += ["", f"Domain {at}: {domain.value.capitalize()}"]
+        lines += [f"  {one.number:>2}  {one.name:<15} {one.resolver_name:<28} {one.equation}" for one in walls_in_domain(domain)]
+    return "\n".join(lines[1:])
