@@ -7,18 +7,19 @@ from typing import Any
 
 from make_formulas import heading
 from make_walls import stem
+from mlsysim.core.walls import ALL_WALLS
 from page import Failure, fragment, made_by, table
 
 import mlsysim
 from mlsysim import _core
-from mlsysim.core.walls import ALL_WALLS
 
 head = """
 # Cheat sheet
 
-Laws, walls, devices, models and places on one page. Every number here is in the catalog with its source (`mlsysim zoo NAME`),
-every law in the [formulas](formulas.md) with its validity, every term in the [glossary](glossary.md). Rates are dense and of the data
-sheet; a bandwidth is that of one direction. ≈ marks an estimate (its range is in the catalog), – what nobody states.
+Laws, walls, devices, models and places on one page. Every number here is in the catalog with its source
+(`mlsysim zoo NAME`), every law in the [formulas](formulas.md) with its validity, every term in the
+[glossary](glossary.md). Rates are dense and of the data sheet; a bandwidth is that of one direction. ≈ marks an
+estimate (its range is in the catalog), – what nobody states.
 
 """
 
@@ -26,18 +27,34 @@ sheet; a bandwidth is that of one direction. ≈ marks an estimate (its range is
 shown = {
     "Iron laws": ("iron_law_overlapped", "iron_law_serial", "iron_law_training", "amdahl_speedup"),
     "Roofline": ("arithmetic_intensity", "ridge_point", "attainable_rate", "roofline_time", "gemm_intensity"),
-    "Transformer": ("forward_work", "attention_work", "kv_cache_bytes", "model_memory", "mixed_precision_adam_bytes"),
+    "Transformer": (
+        "forward_work",
+        "attention_work",
+        "kv_cache_bytes",
+        "model_memory",
+        "mixed_precision_adam_bytes",
+    ),
     "Training budget (Chinchilla)": ("training_work", "size_at_ratio", "trained_tokens", "training_time"),
-    "Communication": ("point_to_point_time", "ring_all_reduce_time", "all_to_all_time", "pipeline_bubble_ratio"),
+    "Communication": (
+        "point_to_point_time",
+        "ring_all_reduce_time",
+        "all_to_all_time",
+        "pipeline_bubble_ratio",
+    ),
     "Waiting and failing": ("littles_law", "series_mtbf", "young_interval", "failure_probability"),
-    "Energy, carbon, money": ("facility_energy", "operational_carbon", "amortised_carbon", "cost_per_million_tokens"),
+    "Energy, carbon, money": (
+        "facility_energy",
+        "operational_carbon",
+        "amortised_carbon",
+        "cost_per_million_tokens",
+    ),
 }
 
 calls = """
 ## Five calls
 
-A step, serving, training, compression, and what a year costs. Entities are registry objects, names or files; every result is an
-attribute, and `.explain(…)` prints how it came about ([Python](python.md)).
+A step, serving, training, compression, and what a year costs. Entities are registry objects, names or files;
+every result is an attribute, and `.explain(…)` prints how it came about ([Python](python.md)).
 
 ```python
 from mlsysim import CompressionModel, DistributedModel, EconomicsModel, Engine, ServingModel
@@ -48,7 +65,8 @@ print(f"step {step.latency:.2f~}, {step.bottleneck} binds, MFU {step.mfu:.3f}, f
 serving = ServingModel().solve("llama-3-8b", "h100", seq_len=2048, batch_size=32)
 print(f"first token {serving.ttft:.1f~}, each next {serving.itl:.2f~}, at most {serving.batch_max:.0f} sequences")
 
-training = DistributedModel().solve("llama-3-70b", "research-256", batch_size=1024, tp_size=8, pp_size=4, microbatch_count=128, zero_stage=1)
+layout = dict(tp_size=8, pp_size=4, microbatch_count=128, zero_stage=1)
+training = DistributedModel().solve("llama-3-70b", "research-256", batch_size=1024, **layout)
 print(f"training step {training.step_latency_total.to('s'):.1f~}, MFU {training.mfu:.3f}, fits: {training.feasible}")
 
 small = CompressionModel().solve("llama-3-8b", "h100", target_bitwidth=4)
@@ -65,7 +83,9 @@ print(f"{year.tco_usd / 1e6:.2f} million USD, {year.carbon_footprint_kg / 1000:.
 
 def laws() -> str:
     by_name = {core.name: core for core in _core.formulas()}
-    text = "## Laws\n\n`mlsysim formula NAME` has each with its symbols; the last column is one worked number.\n"
+    text = (
+        "## Laws\n\n`mlsysim formula NAME` has each with its symbols; the last column is one worked number.\n"
+    )
     for topic, names in shown.items():
         rows = []
         for name in names:
@@ -76,7 +96,14 @@ def laws() -> str:
             numbers, value, _ = by_name[name].worked_example()
             anchor = heading(law["header"]).lower().replace(" ", "-")
             equation = " ".join(law["equation"].split())
-            rows.append([f"[{name.replace('_', '-')}](formulas.md#{anchor})", f"`{equation}`", symbols, f"{numbers} = {value}"])
+            rows.append(
+                [
+                    f"[{name.replace('_', '-')}](formulas.md#{anchor})",
+                    f"`{equation}`",
+                    symbols,
+                    f"{numbers} = {value}",
+                ]
+            )
         text += f"\n### {topic}\n\n" + table(["law", "equation", "symbols", "for instance"], rows)
     return text
 
@@ -130,8 +157,11 @@ def devices() -> str:
                 figure(chip, "power.tdp", "W"),
             ]
         )
-    names = ["device", "year", "16-bit, Tflop/s", "fp8", "int8", "memory, GiB", "GB/s", "ridge, flop/byte", "links, GB/s", "W"]
-    return "\n## Devices\n\nThe ridge is that of the 16-bit peak, without an efficiency.\n\n" + table(names, rows)
+    names = ["device", "year", "16-bit, Tflop/s", "fp8", "int8", "memory, GiB", "GB/s"]
+    names += ["ridge, flop/byte", "links, GB/s", "W"]
+    return "\n## Devices\n\nThe ridge is that of the 16-bit peak, without an efficiency.\n\n" + table(
+        names, rows
+    )
 
 
 def models() -> str:
@@ -152,7 +182,16 @@ def models() -> str:
                 text_of(model.get_kv_cache_size(4096), "GB"),
             ]
         )
-    names = ["model", "billion parameters", "active", "layers", "width", "heads / KV heads", "weights, GB", "KV cache, GB"]
+    names = [
+        "model",
+        "billion parameters",
+        "active",
+        "layers",
+        "width",
+        "heads / KV heads",
+        "weights, GB",
+        "KV cache, GB",
+    ]
     words = "Weights and cache in 16 bits; the cache is that of one sequence of 4,096 tokens."
     return f"\n## Language models\n\n{words}\n\n" + table(names, rows)
 

@@ -7,10 +7,11 @@ import re
 from functools import cache
 from pathlib import Path
 
-from mlsysim import _core
 from mlsysim.core.walls import ALL_WALLS, Domain
 from page import Failure, cited, made_by, root, table
 from refresh_document import refreshed
+
+from mlsysim import _core
 
 wall_names = tuple(wall.name for wall in ALL_WALLS)
 
@@ -226,17 +227,19 @@ def walls_index(walls: list[dict]) -> str:
     def row(first: str, name: str, binds: str, wall: dict | None) -> list[str]:
         if not wall:
             return [first, name, binds, "not yet", ""]
-        learn = ", ".join(f"[{one.name.split('-')[0]}](../learn/{one.name})" for one in taught.get(stem(wall), []))
+        found = taught.get(stem(wall), [])
+        learn = ", ".join(f"[{one.name.split('-')[0]}](../learn/{one.name})" for one in found)
         return [first, name, binds, f"[{wall['name']}]({stem(wall)}.md): {wall['doc']}", learn]
 
+    count = "all" if len(by_number) == len(ALL_WALLS) else len(by_number)
     text = made_by.format("the declarations of src/mlsysim/walls") + f"""
 # Walls
 
-A wall is something that can bind a system, and a question about it: arguments, results and one function between them.
-There are twenty-two, in six domains; {len(by_number)} can be asked now. Behind them stand solvers that join several walls or
-search over one. Each has a page with the question, a worked example, every argument, every result and the laws it uses.
-`mlsysim walls` lists them, `mlsysim solve NAME --help` shows the arguments of one. The [lessons](../learn/README.md) teach
-the most important ones in order; the pages, read in the order below, teach all.
+A wall is something that can bind a system, and a question about it: arguments, results and one function between
+them. There are twenty-two, in six domains; {count} can be asked. Behind them stand solvers that join several
+walls or search over one. Each has a page with the question, a worked example, every argument, every result and the
+laws it uses. `mlsysim walls` lists them, `mlsysim solve NAME --help` shows the arguments of one. The
+[lessons](../learn/README.md) teach the most important ones in order; the pages, read in the order below, teach all.
 """
     for domain, words in domains.items():
         rows = [

@@ -96,7 +96,10 @@ def test_the_index_of_walls_has_all_22_in_order():
     assert [int(number) for number in re.findall(r"^\| (\d+) \|", index, re.MULTILINE)] == list(range(1, 23))
 
 
-@pytest.mark.parametrize("lesson", sorted((root / "docs/learn").glob("[0-9]*.md")), ids=lambda lesson: lesson.stem)
+lessons = sorted((root / "docs/learn").glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("lesson", lessons, ids=lambda lesson: lesson.stem)
 def test_a_lesson_asks_predicts_answers_explains_and_ends_with_an_exercise(lesson):
     text = lesson.read_text(encoding="utf-8")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Predict", "Ask", "The answer", "Why", "Exercise"]
