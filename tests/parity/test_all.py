@@ -34,13 +34,7 @@ def said():
         return [(row["api"], outcome(row)) for row in every_row()]
 
 
-def absent(one: str) -> bool:
-    return one.startswith(("AttributeError: module 'mlsysim' has no", "ModuleNotFoundError: No module named 'mlsysim"))
-
-
 def test_every_call_agrees_to_a_millionth_or_is_in_one_class_and_every_class_has_its_count(said):
-    if any(absent(one) for _, one in said):
-        pytest.skip("walls 21 and 22 and the searches are not in this tree")
     counts = collections.Counter(class_of(api, one) for api, one in said if one)
     assert {name: counts[name] for name in classes} == {name: one["count"] for name, one in classes.items()}
 
@@ -48,6 +42,5 @@ def test_every_call_agrees_to_a_millionth_or_is_in_one_class_and_every_class_has
 def test_more_than_nine_calls_in_ten_agree_and_exactly_so_many(said):
     agreeing = sum(not one for _, one in said)
     assert len(said) == table["rows"]
+    assert agreeing == table["rows"] - sum(one["count"] for one in classes.values())
     assert agreeing >= 0.9 * len(said)
-    if not any(absent(one) for _, one in said):
-        assert agreeing == table["rows"] - sum(one["count"] for one in classes.values())

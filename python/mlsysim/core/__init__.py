@@ -1,6 +1,6 @@
 """The original package's paths: ``mlsysim.core.constants``, ``.solver``, ``.engine``, ``.formulas``… over this package."""
 
-import importlib.util
+import importlib
 
 _modules = (
     "config", "constants", "defaults", "dse", "engine", "evaluation", "exceptions", "explainers", "formulas", "optimization",
@@ -28,7 +28,7 @@ _registries = ("Hardware", "Models", "Systems", "Infra", "Tiers", "Fleet")
 
 def __getattr__(name: str):
     # On demand: `mlsysim.core.constants.ureg` works after a plain `import mlsysim`, and pint comes with its first use.
-    if name in _modules and importlib.util.find_spec(f"{__name__}.{name}"):
+    if name in _modules:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _names:
         return getattr(importlib.import_module(f"{__name__}.{_names[name]}"), name)
