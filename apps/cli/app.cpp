@@ -219,40 +219,6 @@ std::string why(const CLI::ParseError& e) {
   return text;
 }
 
-/// For a terminal: a file's bytes must not steer it.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) c = '?';
-  return text;
-}
-
-/// The line of the file with its number, and what is wrong in it underlined.
-///     7 | batch_sise: 4
-///       | ^^^^^^^^^^ did you mean batch_size?
-std::string report(const Problem& problem) {
-  std::string text =
-      (problem.place.empty() ? "error: " : printable(problem.place) + ": error: ") + printable(problem.message) + "\n";
-  const std::string nearest = problem.nearest.empty() ? "" : fmt::format("did you mean {}?", problem.nearest);
-  const std::string excerpt = printable(problem.excerpt), &place = problem.place;
-  const auto last = place.rfind(':'), before = last == std::string::npos ? last : place.rfind(':', last - 1);
-  const std::size_t column = last == std::string::npos ? 0 : std::strtoul(place.c_str() + last + 1, nullptr, 10);
-  const bool placed = before != std::string::npos && column > 0 && column <= excerpt.size();
-  if (!excerpt.empty()) {
-    const std::string number = placed ? place.substr(before + 1, last - before - 1) : "";
-    text += fmt::format("  {}{}| {}\n", number, placed ? " " : "", excerpt);
-    if (placed) {
-      std::string under(number.size() + 3, ' ');
-      under += "| ";
-      for (const char c : excerpt.substr(0, column - 1)) under += (c & 0xC0) == 0x80 ? "" : c == '\t' ? "\t" : " ";
-      const std::size_t end = std::min(excerpt.find_first_of(" \t:,}]", column - 1), excerpt.size());
-      text += under + std::string(std::max<std::size_t>(end - (column - 1), 1), '^') +
-              (nearest.empty() ? "" : " " + nearest) + "\n";
-      return text;
-    }
-  }
-  return nearest.empty() ? text : text + "  " + nearest + "\n";
-}
-
 /// To standard output, whole or not at all. A closed pipe is the reader's business.
 int emit(std::string_view text, int code) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;

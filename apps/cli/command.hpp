@@ -51,6 +51,10 @@ const Table* wall_of(const Request& request, Output& out);
 /// The solver that searches whose name begins with a word: `parallelism` is parallelism-optimizer. nullptr where there is none.
 const Table* solver_of(std::string_view word);
 int refuse(Output& out, const Problems& problems);
+/// The line of the file with its number, and what is wrong in it underlined.
+///     7 | batch_sise: 4
+///       | ^^^^^^^^^^ did you mean batch_size?
+std::string report(const Problem& problem);
 /// 3 where the answer is that it does not fit, is not stable, or nothing is left of a search; 4 where an objective is not met.
 int exit_code(const Table& table, const std::vector<double>& result);
 /// Whether `serve` asks for capacity at an objective: not with a batch, which is wall 4.
