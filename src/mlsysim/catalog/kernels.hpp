@@ -7,7 +7,7 @@ namespace mlsysim {
 template <class T>
 struct GemmKernels {
   T efficiency_16{}, efficiency_8{}, efficiency_4{}, bandwidth_efficiency{};
-  Time<T> launch, split, quantise_launch, quantise_row;
+  Time<T> launch, split, quantise_launch, quantise_launch_4, quantise_row;
 
   template <class K, class V>
   static void fields(K& k, V& v) {
@@ -17,7 +17,9 @@ struct GemmKernels {
     v("bandwidth_efficiency", k.bandwidth_efficiency, one, above(0), "share of the memory bandwidth that is reached");
     v("launch", k.launch, us, at_least(0), "fixed time of a product");
     v("split", k.split, us, at_least(0), "fixed time of summing parts of the inner dimension");
-    v("quantise_launch", k.quantise_launch, us, at_least(0), "fixed time of quantising activations in a fused kernel");
+    v("quantise_launch", k.quantise_launch, us, at_least(0),
+      "fixed time of quantising activations to 8 bits in a kernel");
+    v("quantise_launch_4", k.quantise_launch_4, us, at_least(0), "the same to 4 bits in blocks");
     v("quantise_row", k.quantise_row, us, at_least(0), "time one unit takes to scale and quantise one token");
   }
 };

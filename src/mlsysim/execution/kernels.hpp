@@ -65,7 +65,8 @@ Time<T> quantise_time(const Accelerator<T>& h, Quantise how, Precision p, T rows
   const auto& k = h.kernels.gemm;
   if (how == Quantise::no) return {T(0.0)};
   const Data<T> moved = bits(rows * inner, Precision::fp16) + bits(rows * inner, p);
-  const Time<T> fixed = how == Quantise::launched ? k.quantise_launch : ceil(rows / units_of(h)) * k.quantise_row;
+  const Time<T> launch = stored_bits(p) > 6 ? k.quantise_launch : k.quantise_launch_4;
+  const Time<T> fixed = how == Quantise::launched ? launch : ceil(rows / units_of(h)) * k.quantise_row;
   return fixed + moved / (h.memory.bandwidth * k.bandwidth_efficiency);
 }
 

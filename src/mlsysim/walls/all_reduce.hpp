@@ -42,7 +42,7 @@ struct AllReduceResult {
 template <class T>
 AllReduceResult<T> evaluate(const AllReduceQuery<T>& q) {
   const auto& k = q.hardware.kernels.reduce;
-  const Bandwidth<T> link = q.hardware.scale_up;
+  const Bandwidth<T> link = first_stated(q.hardware.scale_up, q.hardware.host_link);
   const T one = 1.0;
   AllReduceResult<T> r;
   r.latency =
