@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fits the constants of data/kernels/*.yaml to the published kernel times in data/measurements/kernels_*.csv.gz.
 
-    tools/fit_kernels.py            prints errors on every other row, which the fit has not seen
-    tools/fit_kernels.py --write    fits all rows and writes data/kernels/
+    tools/fit_kernels.py            fits every other row and prints errors on the rest
+    tools/fit_kernels.py --write    the same, then fits all rows, and writes data/kernels/ and docs/kernels-validation.md
 
 The laws are those of the core, asked through the package; nothing is fitted to a device, a framework or a row: one value for each
 generation of devices. Needs scipy (pip install 'mlsysim[fit]').
@@ -17,7 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from mlsysim import _core, errors  # noqa: F401: the core raises them
+from mlsysim import _core, assumptions  # noqa: F401: makes the core raise the errors of the package
 from mlsysim.quantity import from_python
 from scipy.optimize import least_squares
 
@@ -189,35 +189,99 @@ def parts() -> list[Part]:
     return made
 
 
+NAMES = {"gemm": "matrix product", "attention_decode": "attention, decoding", "attention_prefill": "attention, prefill", "moe": "experts",
+         "collective": "all-reduce"}  # fmt: skip
+
+
+def naive(r: Rows, constants: dict[str, float]) -> np.ndarray | None:
+    """Half of the peak, all of the bandwidth: what a data sheet alone gives."""
+    if r.wall == "all-reduce":
+        return None
+    hardware = _core.find("accelerator", str(r.arguments["hardware"]), "")
+    arguments = {**r.arguments, **{f"hardware.kernels.{name}": value for name, value in constants.items()}}
+    results = _core.rows(r.wall, arguments, r.columns, ["work", "traffic"], "first-principles", from_python)
+    rate = {"fp8": "fp8_dense", "nvfp4": "fp4_dense"}.get(str(r.arguments.get("precision")), "bf16_dense")
+    compute = results["work"] / (0.5 * hardware.cell(f"compute.{rate}"))
+    return np.maximum(compute, results["traffic"] / hardware.cell("memory.bandwidth"))
+
+
+def fitted(systems: dict[str, str], half: int | None):
+    """Constants of a generation, their intervals, and which parts had rows."""
+    known: dict[str, float] = {}
+    intervals: dict[str, tuple[float, float]] = {}
+    found = []
+    for part in parts():
+        if rows := part.rows(systems, half):
+            values, some = part.fit(rows, known)
+            known |= values
+            intervals |= some
+            found.append(part)
+    return known, intervals, found
+
+
+def errors(part: Part, systems: dict[str, str], constants: dict[str, float], half: int | None):
+    """Absolute percentage errors by operator, device and format, with those of the naive roofline."""
+    ours, theirs = defaultdict(list), defaultdict(list)
+    for r in part.rows(systems, half):
+        format_ = r.arguments.get("weights") or r.arguments.get("kv_precision") or ""
+        name = NAMES[part.source] + (", TensorRT-LLM" if r.arguments.get("library") == "trtllm" else "")
+        by = {"library": "library", "kernel": "by a kernel"}.get(str(r.arguments.get("by")), str(format_))
+        key = (name, by, str(r.arguments["hardware"]))
+        ours[key].append(np.abs(r.predicted(constants) / r.measured - 1) * 100)
+        if (plain := naive(r, constants)) is not None:
+            theirs[key].append(np.abs(plain / r.measured - 1) * 100)
+    return {key: (np.concatenate(some), np.concatenate(theirs[key]) if theirs[key] else None) for key, some in ours.items()}
+
+
+def line(key: tuple[str, ...], found: tuple[np.ndarray, np.ndarray | None]) -> str:
+    both = [f"{np.median(e):.0f} / {np.percentile(e, 90):.0f}" if e is not None else "" for e in found]
+    return f"| {' | '.join(key)} | {len(found[0]):,} | {both[0]} | {both[1]} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="fit all rows and write data/kernels")
+    parser.add_argument("--write", action="store_true", help="then fit all rows and write data/kernels and docs/kernels-validation.md")
     parser.add_argument("--only", default="", help="a generation")
     options = parser.parse_args()
+    report, transfer = [], []
     for generation, systems in GENERATIONS.items():
         if options.only not in ("", generation):
             continue
-        known: dict[str, float] = {}
-        intervals: dict[str, tuple[float, float]] = {}
-        print(generation)
-        for part in parts():
-            rows = part.rows(systems, None if options.write else 0)
-            if not rows:
-                continue
-            values, found = part.fit(rows, known)
-            known |= values
-            intervals |= found
-            errors = defaultdict(list)
-            for r in part.rows(systems, None if options.write else 1):
-                errors[r.arguments["hardware"], r.arguments.get("precision", ""), r.arguments.get("kv_precision", ""), r.arguments.get("weights", "")].append(
-                    np.abs(r.predicted(known) / r.measured - 1) * 100
-                )
-            print("  ", part.source, " ".join(f"{n.split('.')[1]}={v:.4g}" for n, v in values.items()))
-            for key, some in errors.items():
-                e = np.concatenate(some)
-                print(f"      {' '.join(key):40s} {len(e):5d} rows  {np.median(e):5.1f} {np.percentile(e, 90):6.1f}")
+        known, _, found = fitted(systems, 0)
+        for part in found:
+            report += [line(key, e) for key, e in errors(part, systems, known, 1).items()]
+        if generation == "hopper":
+            there = GENERATIONS["blackwell"]
+            for part in found:
+                if part.rows(there, 1):
+                    transfer += [line(key, e) for key, e in errors(part, there, known, 1).items()]
         if options.write:
-            write(generation, known, intervals)
+            write(generation, *fitted(systems, None)[:2])
+    print("\n".join(report + ["", "hopper's constants on blackwell", *transfer]))
+    if options.write:
+        document(report, transfer)
+
+
+def document(report: list[str], transfer: list[str]) -> None:
+    head = "| kernel | format | device | rows | ours | half the peak, all the bandwidth |\n| --- | --- | --- | ---: | ---: | ---: |\n"
+    (ROOT / "docs/kernels-validation.md").write_text(f"""<!-- Made by tools/fit_kernels.py --write. -->
+
+# Kernels against measurement
+
+Predicted against published kernel times ([data/measurements](../data/measurements)): median / 90th percentile of the absolute error in
+per cent. Constants of each generation of devices were fitted to every other row; errors are those of the other half, which the fit has
+not seen. The last column is what a data sheet alone gives. The constants that ship ([data/kernels](../data/kernels)) are fitted to all
+rows by the same command; each has a physical meaning and an interval. Attention with more than 16 query heads to a key head, weight-only
+formats of experts and 8-bit experts that are not scaled in blocks are not fitted.
+
+{head}{chr(10).join(report)}
+
+## A generation that was never measured
+
+Hopper's constants on Blackwell's data sheet: what may be expected of a new chip.
+
+{head}{chr(10).join(transfer)}
+""")
 
 
 UNITS = {"launch": " us", "split": " us", "quantise_launch": " us", "quantise_launch_4": " us", "quantise_row": " us", "block": " us", "expert": " us", "token": " ns",
