@@ -110,7 +110,7 @@ Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Pre
   const T units = units_of(h), queries = sequences * heads.query;
   const WorkRate<T> rate = h.compute.peak(arithmetic) * k.efficiency / units;
   const T pairs = prefill_pairs(tokens, prefix, window);
-  const T longest = T(128.0) * first_stated(min(window + T(128.0), prefix + tokens), prefix + tokens);
+  const T longest = T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
   Kernel<T> a;
   a.work = {T(4.0) * queries * heads.dim * pairs};
   // Queries and results; keys and values that are read; keys and values of the new tokens that are written to the cache.

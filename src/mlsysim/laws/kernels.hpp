@@ -16,6 +16,7 @@ namespace mlsysim {
 ///
 /// Valid:   any; the larger of both where they differ, a fifth more where they are equal.
 /// Source:  mlsysim-kernel-fit, matrix products: exponents of 3 to 5 fit seven GPUs alike
+/// Example: first=10us second=30us
 template <class T>
 Time<T> overlapped(Time<T> first, Time<T> second) {
   const auto norm = [](double a, double b) { return std::sqrt(std::sqrt(a * a * a * a + b * b * b * b)); };
@@ -37,6 +38,7 @@ Time<T> overlapped(Time<T> first, Time<T> second) {
 ///
 /// Valid:   dense products of tuned libraries; a x b in 64 x 64, 128 x 64, 128 x 128, 128 x 256, 256 x 128; s in 1, 2, 4, 8, 16.
 /// Source:  mlsysim-kernel-fit, matrix products; tiles and waves as in nvidia-matmul-guide, sections 3 and 4
+/// Example: rows=4096 columns=4096 inner=4096 units=132 rate=6Tflop/s split=3us bandwidth=3.35TB/s
 template <class T>
 Time<T> tile_time(T rows, T columns, T inner, T units, WorkRate<T> rate, Time<T> split, Bandwidth<T> bandwidth) {
   const auto fastest = [](double m, double n, double k, double u, double r, double t_s, double b) {
@@ -70,6 +72,7 @@ Time<T> tile_time(T rows, T columns, T inner, T units, WorkRate<T> rate, Time<T>
 ///
 /// Valid:   kernels that share keys within a group; s in 1, 2, 4 … 64, and no part below 32 tokens.
 /// Source:  mlsysim-kernel-fit, decoding attention; the split as in dao2023flashdecoding
+/// Example: blocks=512 context=8192 head_dim=128 group=4 units=132 rate=1Tflop/s block=1.5us split=2us
 template <class T>
 Time<T> decode_block_time(T blocks, T context, T head_dim, T group, T units, WorkRate<T> rate, Time<T> block,
                           Time<T> split) {
@@ -95,6 +98,7 @@ Time<T> decode_block_time(T blocks, T context, T head_dim, T group, T units, Wor
 ///
 /// Valid:   fused kernels that skip blocks above the diagonal and before the window.
 /// Source:  dao2023flashattention2, section 3.1
+/// Example: tokens=2048 prefix=0 window=1024
 template <class T>
 T prefill_pairs(T tokens, T prefix, T window) {
   const T queries = ceil(tokens / T(128.0)) * T(128.0);
@@ -120,6 +124,7 @@ T prefill_pairs(T tokens, T prefix, T window) {
 ///
 /// Valid:   fused kernels; long prompts, or many.
 /// Source:  mlsysim-kernel-fit, prefill attention; the exponential as in shah2024flashattention3, section 3.2
+/// Example: heads=32 pairs=2.2e6 longest=262144 tokens=2048 head_dim=128 units=132 rate=6Tflop/s score_rate=3e10 block=1us
 template <class T>
 Time<T> prefill_block_time(T heads, T pairs, T longest, T tokens, T head_dim, T units, WorkRate<T> rate,
                            Frequency<T> score_rate, Time<T> block) {
@@ -142,6 +147,7 @@ Time<T> prefill_block_time(T heads, T pairs, T longest, T tokens, T head_dim, T 
 ///
 /// Valid:   grouped products of tuned libraries; tokens spread over experts at random.
 /// Source:  mlsysim-kernel-fit, experts
+/// Example: experts=32 tokens=512 hidden=7168 inner=2048 products=2 units=132 rate=4Tflop/s
 template <class T>
 Time<T> expert_tile_time(T experts, T tokens, T hidden, T inner, T products, T units, WorkRate<T> rate) {
   const auto fastest = [](double met, double n, double h, double f, double q, double u, double r) {
@@ -171,6 +177,7 @@ Time<T> expert_tile_time(T experts, T tokens, T hidden, T inner, T products, T u
 ///
 /// Valid:   devices joined by switches or a full mesh; nothing is sent by one device.
 /// Source:  mlsysim-kernel-fit, collectives
+/// Example: message=1GB devices=8 bandwidth=450GB/s efficiency=0.8 latency=5us hop=2us ramp=10us
 template <class T>
 Time<T> library_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, T efficiency, Time<T> latency,
                                 Time<T> hop, Time<T> ramp) {
@@ -195,6 +202,7 @@ Time<T> library_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwid
 ///
 /// Valid:   devices that read each other's memory; nothing is sent by one device.
 /// Source:  mlsysim-kernel-fit, collectives
+/// Example: message=128KB devices=8 bandwidth=450GB/s efficiency=0.7 latency=3us hop=0.1us
 template <class T>
 Time<T> direct_all_reduce_time(Data<T> message, T devices, Bandwidth<T> bandwidth, T efficiency, Time<T> latency,
                                Time<T> hop) {

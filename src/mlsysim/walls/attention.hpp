@@ -45,7 +45,7 @@ KernelResult<T> evaluate(const AttentionQuery<T>& q) {
     return kernel_result(prefill_attention_kernel(q.hardware, q.library, q.precision, q.kv_precision, q.sequences,
                                                   q.tokens.base, q.context.base, window, heads),
                          nothing);
-  const T seen = max(T(1.0), first_stated(min(q.context.base, window), q.context.base));
+  const T seen = max(T(1.0), min(q.context.base, first_stated(window, q.context.base)));
   return kernel_result(decode_attention_kernel(q.hardware, q.library, q.kv_precision, q.sequences, seen, heads),
                        nothing);
 }
