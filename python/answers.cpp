@@ -204,6 +204,57 @@ nb::dict sweep(const std::string& wall, const nb::dict& arguments, const std::ve
                  {"ignored", nb::cast(ignored)}});
 }
 
+/// The wall over rows that differ in some figures: a column for each, in the unit of its field; results in base units.
+nb::dict rows(const std::string& wall, const nb::dict& arguments, const nb::dict& columns,
+              const std::vector<std::string>& results, const std::string& assumptions, const nb::object& quantity) {
+  using Column = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+  std::vector<Row> kept;
+  auto question = ask(wall, arguments, assumptions, quantity, kept);
+  const Table& t = question->table();
+  std::vector<std::vector<double>> base;
+  std::vector<std::size_t> inputs;
+  for (const auto& [key, value] : columns) {
+    const std::string name = nb::cast<std::string>(key);
+    const int input = t.input(name);
+    if (input < 0 || !t.in.all[static_cast<std::size_t>(input)].is_figure())
+      raise({.argument = name, .message = name + " is not a figure that can vary by row"});
+    const auto i = static_cast<std::size_t>(input);
+    const Field& field = t.in.all[i];
+    const auto column = nb::cast<Column>(value);
+    auto& cells = base.emplace_back();
+    inputs.push_back(i);
+    for (std::size_t row = 0; row < column.shape(0); ++row) {
+      const double cell = column.data()[row] * field.times / field.over;
+      if (cell < t.low[i] || cell > t.high[i])
+        raise({.argument = name,
+               .message = fmt::format("{} = {:g} in row {} is out of range: {}", name, column.data()[row], row,
+                                      range_text(field))});
+      cells.push_back(cell);
+    }
+    if (cells.size() != base.front().size())
+      raise({.argument = name,
+             .message = fmt::format("{} has {} rows, the first column {}", name, cells.size(), base.front().size())});
+    if (!cells.empty()) question->give(i, cells.front());
+  }
+  if (base.empty()) raise({.argument = "columns", .message = "columns: expected at least one"});
+  if (!question->check()) raise(question->problems().front());
+  std::vector<Columns::In> in;
+  for (std::size_t c = 0; c < inputs.size(); ++c) in.push_back({inputs[c], base[c].data()});
+  const nb::object empty = nb::module_::import_("numpy").attr("empty");
+  nb::dict out;
+  std::vector<Columns::Out> wanted;
+  for (const auto& name : results) {
+    const int output = t.output(name);
+    if (output < 0) raise(no_result(t, name));
+    const nb::object column = empty(base.front().size());
+    out[name.c_str()] = column;
+    wanted.push_back(
+        {static_cast<std::size_t>(output), nb::cast<nb::ndarray<nb::numpy, double, nb::ndim<1>>>(column).data()});
+  }
+  t.wall->sweep(question->row().data(), question->bodies(), {base.front().size(), in, wanted});
+  return out;
+}
+
 }  // namespace
 
 void bind_answers(nb::module_& m) {
@@ -326,6 +377,8 @@ void bind_answers(nb::module_& m) {
   m.def("solve_system", &solve_system, "arguments"_a, "layout_stated"_a, "assumptions"_a, "quantity"_a,
         "Answers for a system; where its layout is not stated, with the fastest that fits.");
   m.def("solve_plan", &solve_plan, "path"_a, "assumptions"_a, "A plan file: (answer, name, assertions as JSON).");
+  m.def("rows", &rows, "wall"_a, "arguments"_a, "columns"_a, "results"_a, "assumptions"_a, "quantity"_a,
+        "Columns of results over rows that differ in some figures.");
   m.def("sweep", &sweep, "wall"_a, "arguments"_a, "axes"_a, "results"_a, "assumptions"_a, "quantity"_a,
         "Columns over every combination of axes.");
 }

@@ -164,10 +164,21 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
                             entry.registry);
   if (!also.empty()) out.text += fmt::format("  also called {}\n", also);
   out.text += fmt::format("  from {}\n\n", entry.file);
+  // The constants of a generation of kernels are many, and the same for all its devices: they have a screen of their own.
+  const auto of_kernels = [&](std::size_t i) {
+    return std::ranges::any_of(fields.entities, [&](const EntityRange& e) {
+      return e.kind == "kernels" && i >= e.first && i < e.first + e.count;
+    });
+  };
   std::vector<ExplainedLeaf> leaves;
+  int constants = 0;
   for (std::size_t i = 0; i < fields.all.size(); ++i) {
     const Figure& figure = entry.figures[i];
     if (figure.kind == Kind::not_stated) continue;
+    if (of_kernels(i)) {
+      ++constants;
+      continue;
+    }
     const Source* source = Catalog::source(figure.source);
     ExplainedLeaf leaf{fields.all[i].path, figure_text(fields.all[i], figure.value), word(figure.kind),
                        source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
@@ -179,6 +190,10 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
     leaves.push_back(std::move(leaf));
   }
   out.text += sources_text(leaves);
+  if (constants)
+    out.text += fmt::format(
+        "\n  and {} constants of how well libraries use it, fitted to published kernel times: mlsysim zoo kernels\n",
+        constants);
 }
 
 const Entry* any_entry(std::string_view name, const Catalog& catalog, const Request& request) {

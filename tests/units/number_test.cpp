@@ -112,11 +112,11 @@ TEST_CASE("opaque in a trace is one step that names the algorithm and holds its 
   CHECK(r.value() == 24.0);
   CHECK(recording.steps.size() == 5);
   CHECK(std::string(recording.steps.back().algorithm) == "volume");
-  CHECK(recording.steps.back().children == std::array{a.id, b.id, c.id, -1});
+  CHECK(recording.steps.back().children == std::vector{a.id, b.id, c.id});
   const Traced s = opaque(
       "sum", [](double w, double x, double y, double z) { return w + x + y + z; }, a, b, c, d);
   CHECK(s.value() == 14.0);
-  CHECK(recording.steps.back().children == std::array{a.id, b.id, c.id, d.id});
+  CHECK(recording.steps.back().children == std::vector{a.id, b.id, c.id, d.id});
 }
 
 TEST_CASE("adding an anonymous 0 and multiplying by an anonymous 1 are no steps; a named one is") {

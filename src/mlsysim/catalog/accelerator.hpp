@@ -1,4 +1,5 @@
 #pragma once
+#include "mlsysim/catalog/kernels.hpp"
 #include "mlsysim/catalog/precision.hpp"
 
 namespace mlsysim {
@@ -85,6 +86,7 @@ struct Memory {
 template <class T>
 struct Accelerator {
   T release_year{};
+  T units{};
   Compute<T> compute;
   Memory<T> memory;
   Bandwidth<T> host_link, scale_up, storage;
@@ -94,10 +96,12 @@ struct Accelerator {
   Time<T> dispatch_tax;
   Money<T> unit_cost;
   Carbon<T> embodied_carbon;
+  Kernels<T> kernels;
 
   template <class A, class V>
   static void fields(A& a, V& v) {
     v("release_year", a.release_year, one, between(1970, 2100), "year of first shipment");
+    v("units", a.units, one, count_from(1), "multiprocessors, compute units or cores that run the blocks of a kernel");
     v.entity("compute", "", a.compute, "dense peak rates");
     v.entity("memory", "", a.memory, "memories");
     v("host_link.bandwidth_one_way", a.host_link, GB / s, above(0), "link to the host, one direction");
@@ -109,6 +113,7 @@ struct Accelerator {
     v("dispatch_tax", a.dispatch_tax, us, at_least(0), "fixed time to start one step");
     v("unit_cost", a.unit_cost, USD, at_least(0), "price of one device");
     v("embodied_carbon", a.embodied_carbon, kgCO2e, at_least(0), "manufacturing footprint of one device");
+    v.entity("kernels", "kernels", a.kernels, "how well tuned libraries use it", optional);
   }
 };
 

@@ -21,6 +21,7 @@ const Fields& fields_of() {
 }
 
 constexpr EntryKind kinds[] = {
+    {"kernels", "kernels", "how well libraries use a generation of devices", &fields_of<Kernels>},
     {"accelerator", "accelerators", "devices that compute", &fields_of<Accelerator>},
     {"model", "models", "networks", &fields_of<Model>},
     {"grid", "grids", "electricity grids", &fields_of<Grid>},
@@ -56,7 +57,7 @@ std::span<const EntryKind> entry_kinds() { return kinds; }
 const EntryKind* entry_kind(std::string_view name) {
   for (const auto& kind : kinds)
     if (folded(kind.name) == folded(name) || folded(kind.folder) == folded(name)) return &kind;
-  if (folded(name) == "hardware") return &kinds[0];
+  if (folded(name) == "hardware") return entry_kind("accelerator");
   return nullptr;
 }
 

@@ -10,10 +10,10 @@
 
 namespace mlsysim {
 
-enum class Kind : char { not_stated, stated, derived, measured, estimated, original, given, preset };
+enum class Kind : char { not_stated, stated, derived, measured, estimated, fitted, original, given, preset };
 constexpr const char* word(Kind kind) {
-  constexpr const char* words[] = {"not stated", "stated",   "derived", "measured",
-                                   "estimated",  "original", "given",   "default"};
+  constexpr const char* words[] = {"not stated", "stated",   "derived", "measured", "estimated",
+                                   "fitted",     "original", "given",   "default"};
   return words[static_cast<int>(kind)];
 }
 

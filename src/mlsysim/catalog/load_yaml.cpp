@@ -286,22 +286,22 @@ class Reader {
     const std::string& path = field.path;
     const Node word_node = node["kind"];
     if (!word_node || !word_node.IsScalar())
-      return report(node, path, fmt::format("{} has no kind: stated, derived, measured or estimated", path));
+      return report(node, path, fmt::format("{} has no kind: stated, derived, measured, estimated or fitted", path));
     const std::string name = word_node.Scalar();
-    for (const Kind kind : {Kind::stated, Kind::derived, Kind::measured, Kind::estimated, Kind::original})
+    for (const Kind kind : {Kind::stated, Kind::derived, Kind::measured, Kind::estimated, Kind::fitted, Kind::original})
       if (name == word(kind)) figure.kind = kind;
     if (figure.kind == Kind::not_stated || (figure.kind == Kind::original) != (options_.base != nullptr))
-      return report(
-          word_node, path,
-          fmt::format("\"{}\" is not a kind of figure: {}", quotable(name),
-                      options_.base ? "an overlay holds `original` ones" : "stated, derived, measured or estimated"));
+      return report(word_node, path,
+                    fmt::format("\"{}\" is not a kind of figure: {}", quotable(name),
+                                options_.base ? "an overlay holds `original` ones"
+                                              : "stated, derived, measured, estimated or fitted"));
     if (absent && !options_.base) return report(node, path, "a figure that no source states is left out of the file");
     const Node range = node["range"];
-    if (!range && figure.kind != Kind::estimated) return;
+    if (!range && figure.kind != Kind::estimated && figure.kind != Kind::fitted) return;
     if (!range || !range.IsSequence() || range.size() != 2)
       return report(node, path,
                     range ? fmt::format("{}: a range is [low, high]", path)
-                          : fmt::format("{} is estimated: give its range: [low, high]", path));
+                          : fmt::format("{} is {}: give its range: [low, high]", path, name));
     if (!number(range[0], field, figure.low) || !number(range[1], field, figure.high)) return;
     if (!(figure.low <= figure.value && figure.value <= figure.high))
       report(range, path, fmt::format("{}: the range does not hold the value", path));

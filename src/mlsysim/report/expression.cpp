@@ -50,7 +50,7 @@ struct Writer {
         return "floor(" + sub(0) + ")";
       case Operation::opaque: {
         std::string text = std::string(s.algorithm) + "(";
-        for (std::size_t i = 0; i < s.children.size() && s.children[i] >= 0; ++i)
+        for (std::size_t i = 0; i < s.children.size(); ++i)
           text += (i ? ", " : "") + sub(static_cast<int>(i));
         return text + ")";
       }

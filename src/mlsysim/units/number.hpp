@@ -6,6 +6,7 @@
 // What all three can do is the vocabulary of laws: + - * /, < <=, min, max, select, ceil, floor, first_stated, opaque.
 // There is no `if` on a number: a branch would decide for both lanes of a Pack and be invisible to a derivation.
 #include <cmath>
+#include <concepts>
 #include <cstring>
 
 #define MLSYSIM_INLINE [[gnu::always_inline]] inline
@@ -64,37 +65,13 @@ MLSYSIM_INLINE Pack floor(const Pack& a) {
 
 /// A law that is an algorithm (a loop, a table, a function of the C library) is called through `opaque`: lane by lane in a
 /// sweep, one named step in a derivation.
-template <class F>
-double opaque(const char*, F f, double a) {
-  return f(a);
+template <class F, std::same_as<double>... Rest>
+double opaque(const char*, F f, double first, Rest... rest) {
+  return f(first, rest...);
 }
-template <class F>
-double opaque(const char*, F f, double a, double b) {
-  return f(a, b);
-}
-template <class F>
-double opaque(const char*, F f, double a, double b, double c) {
-  return f(a, b, c);
-}
-template <class F>
-double opaque(const char*, F f, double a, double b, double c, double d) {
-  return f(a, b, c, d);
-}
-template <class F>
-Pack opaque(const char*, F f, const Pack& a) {
-  return each_lane(f, a);
-}
-template <class F>
-Pack opaque(const char*, F f, const Pack& a, const Pack& b) {
-  return each_lane(f, a, b);
-}
-template <class F>
-Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c) {
-  return each_lane(f, a, b, c);
-}
-template <class F>
-Pack opaque(const char*, F f, const Pack& a, const Pack& b, const Pack& c, const Pack& d) {
-  return each_lane(f, a, b, c, d);
+template <class F, std::same_as<Pack>... Rest>
+Pack opaque(const char*, F f, const Pack& first, const Rest&... rest) {
+  return each_lane(f, first, rest...);
 }
 
 }  // namespace mlsysim

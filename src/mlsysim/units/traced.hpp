@@ -1,7 +1,8 @@
 #pragma once
 // The number that remembers how it was computed. A wall run over Traced leaves an expression graph on the tape: the
 // derivation that `--explain` prints, and the set of figures that the answer really depends on.
-#include <array>
+#include <concepts>
+#include <initializer_list>
 #include <string>
 #include <vector>
 #include "mlsysim/units/dimension.hpp"
@@ -26,10 +27,10 @@ enum class Operation : char {
   opaque
 };
 
-/// One step of a computation. `children` are indices into the tape, -1 where there is none.
+/// One step of a computation. `children` are indices into the tape, -1 for an untouched zero.
 struct Step {
   Operation operation = Operation::constant;
-  std::array<int, 4> children{-1, -1, -1, -1};
+  std::vector<int> children{};
   double value = 0;
   std::string name{};          // how a derivation calls it: a path, or what `named` said
   const char* source = "";     // what `cite` said
@@ -46,11 +47,11 @@ struct Traced {
 
   Traced() = default;
   Traced(double constant) : Traced(Operation::constant, constant) {}
-  Traced(Operation operation, double value, int a = -1, int b = -1, int c = -1, int d = -1) {
+  Traced(Operation operation, double value, std::initializer_list<int> children = {}) {
     if (!tape) return;
     Step step;
     step.operation = operation;
-    step.children = {a, b, c, d};
+    step.children = children;
     step.value = value;
     tape->push_back(std::move(step));
     id = static_cast<int>(tape->size()) - 1;
@@ -72,60 +73,48 @@ struct Traced {
   friend Traced operator+(Traced a, Traced b) {
     if (a.is(0)) return b;
     if (b.is(0)) return a;
-    return {Operation::add, a.value() + b.value(), a.id, b.id};
+    return {Operation::add, a.value() + b.value(), {a.id, b.id}};
   }
-  friend Traced operator-(Traced a, Traced b) { return {Operation::subtract, a.value() - b.value(), a.id, b.id}; }
+  friend Traced operator-(Traced a, Traced b) { return {Operation::subtract, a.value() - b.value(), {a.id, b.id}}; }
   friend Traced operator*(Traced a, Traced b) {
     if (a.is(1)) return b;
     if (b.is(1)) return a;
     if (a.is(0) && b.value() == b.value()) return a;
     if (b.is(0) && a.value() == a.value()) return b;
-    return {Operation::multiply, a.value() * b.value(), a.id, b.id};
+    return {Operation::multiply, a.value() * b.value(), {a.id, b.id}};
   }
-  friend Traced operator/(Traced a, Traced b) { return {Operation::divide, a.value() / b.value(), a.id, b.id}; }
+  friend Traced operator/(Traced a, Traced b) { return {Operation::divide, a.value() / b.value(), {a.id, b.id}}; }
   friend Condition operator<(Traced a, Traced b) {
     const bool holds = a.value() < b.value();
-    return {Traced(Operation::less, holds, a.id, b.id).id, holds};
+    return {Traced(Operation::less, holds, {a.id, b.id}).id, holds};
   }
   friend Condition operator<=(Traced a, Traced b) {
     const bool holds = a.value() <= b.value();
-    return {Traced(Operation::less_equal, holds, a.id, b.id).id, holds};
+    return {Traced(Operation::less_equal, holds, {a.id, b.id}).id, holds};
   }
   friend Traced select(Condition condition, Traced yes, Traced no) {
     if (yes.id == no.id && yes.id >= 0) return yes;
-    return {Operation::select, condition.holds ? yes.value() : no.value(), yes.id, no.id, condition.id};
+    return {Operation::select, condition.holds ? yes.value() : no.value(), {yes.id, no.id, condition.id}};
   }
-  friend Traced max(Traced a, Traced b) { return {Operation::maximum, mlsysim::max(a.value(), b.value()), a.id, b.id}; }
-  friend Traced min(Traced a, Traced b) { return {Operation::minimum, mlsysim::min(a.value(), b.value()), a.id, b.id}; }
-  friend Traced ceil(Traced a) { return {Operation::ceiling, std::ceil(a.value()), a.id}; }
-  friend Traced floor(Traced a) { return {Operation::floor, std::floor(a.value()), a.id}; }
+  friend Traced max(Traced a, Traced b) { return {Operation::maximum, mlsysim::max(a.value(), b.value()), {a.id, b.id}}; }
+  friend Traced min(Traced a, Traced b) { return {Operation::minimum, mlsysim::min(a.value(), b.value()), {a.id, b.id}}; }
+  friend Traced ceil(Traced a) { return {Operation::ceiling, std::ceil(a.value()), {a.id}}; }
+  friend Traced floor(Traced a) { return {Operation::floor, std::floor(a.value()), {a.id}}; }
   /// The figure that is not stated is not a step: the derivation shows the one that was taken.
   friend Traced first_stated(Traced a, Traced b) { return a.value() == a.value() ? a : b; }
   friend double value(Traced a) { return a.value(); }
 
   template <class F, class... Arguments>
   static Traced call(const char* algorithm, F f, Arguments... arguments) {
-    Traced result(Operation::opaque, f(arguments.value()...), arguments.id...);
+    Traced result(Operation::opaque, f(arguments.value()...), {arguments.id...});
     if (result.id >= 0) (*tape)[static_cast<std::size_t>(result.id)].algorithm = algorithm;
     return result;
   }
 };
 
-template <class F>
-Traced opaque(const char* name, F f, Traced a) {
-  return Traced::call(name, f, a);
-}
-template <class F>
-Traced opaque(const char* name, F f, Traced a, Traced b) {
-  return Traced::call(name, f, a, b);
-}
-template <class F>
-Traced opaque(const char* name, F f, Traced a, Traced b, Traced c) {
-  return Traced::call(name, f, a, b, c);
-}
-template <class F>
-Traced opaque(const char* name, F f, Traced a, Traced b, Traced c, Traced d) {
-  return Traced::call(name, f, a, b, c, d);
+template <class F, std::same_as<Traced>... Rest>
+Traced opaque(const char* name, F f, Traced first, Rest... rest) {
+  return Traced::call(name, f, first, rest...);
 }
 
 namespace detail {

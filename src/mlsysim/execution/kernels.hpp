@@ -1,0 +1,169 @@
+#pragma once
+// What the kernels of a device take: laws of tiles and waves with the constants of its generation. A device whose data sheet does
+// not say how many units it has is taken as one: tiles are padded, waves are not counted.
+#include "mlsysim/catalog/accelerator.hpp"
+#include "mlsysim/laws/kernels.hpp"
+
+namespace mlsysim {
+
+/// Bits that an operand takes in memory.
+template <class T>
+Data<T> bits(T count, Precision p) {
+  return count * element_size<T>(p);
+}
+
+/// The share of the peak that tiles reach with operands of a format.
+template <class T, class K>
+T tile_efficiency(const K& kernels, Precision p) {
+  const double width = stored_bits(p);
+  return width > 8.5 ? kernels.efficiency_16 : width > 6 ? kernels.efficiency_8 : kernels.efficiency_4;
+}
+
+template <class T>
+T units_of(const Accelerator<T>& h) {
+  return first_stated(h.units, named(T(1.0), "units (none stated)"));
+}
+
+/// How the operands of a product are held: weights may be narrower than what is multiplied (4-bit weights are widened to 16 bits).
+struct Formats {
+  Precision weights = Precision::bf16, arithmetic = Precision::bf16;
+};
+
+template <class T>
+struct Kernel {
+  Work<T> work;
+  Data<T> traffic;
+  Time<T> compute, memory, launch, total;
+};
+
+/// rows x inner by inner x columns; weights are the columns, results 16-bit.
+template <class T>
+Kernel<T> gemm(const Accelerator<T>& h, const Formats& f, T rows, T columns, T inner) {
+  const auto& k = h.kernels.gemm;
+  const T units = units_of(h);
+  const WorkRate<T> rate = h.compute.peak(f.arithmetic) * tile_efficiency<T>(k, f.arithmetic) / units;
+  Kernel<T> g;
+  g.work = {T(2.0) * rows * columns * inner};
+  g.traffic =
+      bits(rows * inner, f.arithmetic) + bits(columns * inner, f.weights) + bits(rows * columns, Precision::fp16);
+  g.compute = tile_time(rows, columns, inner, units, rate, k.split, h.memory.bandwidth);
+  g.memory = g.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  g.launch = k.launch;
+  g.total = g.launch + overlapped(g.compute, g.memory);
+  return g;
+}
+
+/// Activations that are quantised before a product: read in 16 bits, written in the narrow format. One launch where the scale is
+/// known, a pass over each token where it is not.
+enum class Quantise { no, launched, by_row };
+template <>
+struct Words<Quantise> {
+  static constexpr const char* all[] = {"no", "launched", "by_row"};
+};
+template <class T>
+Time<T> quantise_time(const Accelerator<T>& h, Quantise how, Precision p, T rows, T inner) {
+  const auto& k = h.kernels.gemm;
+  if (how == Quantise::no) return {T(0.0)};
+  const Data<T> moved = bits(rows * inner, Precision::fp16) + bits(rows * inner, p);
+  const Time<T> launch = stored_bits(p) > 6 ? k.quantise_launch : k.quantise_launch_4;
+  const Time<T> fixed = how == Quantise::launched ? launch : ceil(rows / units_of(h)) * k.quantise_row;
+  return fixed + moved / (h.memory.bandwidth * k.bandwidth_efficiency);
+}
+
+/// Whose attention kernels.
+enum class Library { flash, trtllm };
+template <>
+struct Words<Library> {
+  static constexpr const char* all[] = {"flash", "trtllm"};
+};
+
+/// Heads of a layer on one device.
+template <class T>
+struct Heads {
+  T query{}, key{}, dim{};
+};
+
+/// One new token of each of `sequences` that have `context` tokens cached.
+template <class T>
+Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Precision cache, T sequences, T context,
+                                  const Heads<T>& heads) {
+  const auto& k = library == Library::flash ? h.kernels.decode : h.kernels.decode_trtllm;
+  const T units = units_of(h);
+  const WorkRate<T> rate = h.compute.peak(Precision::bf16) * k.efficiency / units;
+  Kernel<T> a;
+  a.work = {T(4.0) * sequences * heads.query * heads.dim * context};
+  a.traffic = bits(T(2.0) * sequences * heads.key * heads.dim * context, cache) +
+              bits(T(2.0) * sequences * heads.query * heads.dim, Precision::bf16);
+  a.compute = decode_block_time(sequences * heads.key, context, heads.dim, heads.query / heads.key, units, rate,
+                                k.block, k.split);
+  a.memory = a.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  a.launch = k.launch;
+  a.total = a.launch + overlapped(a.compute, a.memory);
+  return a;
+}
+
+/// `tokens` new tokens of each of `sequences`, after `prefix` cached ones, causally.
+template <class T>
+Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Precision arithmetic, Precision cache,
+                                   T sequences, T tokens, T prefix, T window, const Heads<T>& heads) {
+  const auto& k = library == Library::flash ? h.kernels.prefill : h.kernels.prefill_trtllm;
+  const T units = units_of(h), queries = sequences * heads.query;
+  const WorkRate<T> rate = h.compute.peak(arithmetic) * k.efficiency / units;
+  const T pairs = prefill_pairs(tokens, prefix, window);
+  const T longest = T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
+  Kernel<T> a;
+  a.work = {T(4.0) * queries * heads.dim * pairs};
+  // Queries and results; keys and values that are read; keys and values of the new tokens that are written to the cache.
+  a.traffic =
+      bits(T(2.0) * queries * heads.dim * tokens + T(2.0) * sequences * heads.key * heads.dim * (prefix + tokens),
+           Precision::bf16) +
+      bits(T(2.0) * sequences * heads.key * heads.dim * tokens, cache);
+  a.compute = prefill_block_time(queries, pairs, longest, tokens, heads.dim, units, rate, k.score_rate, k.block);
+  a.memory = a.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  a.launch = k.launch;
+  a.total = a.launch + a.compute + a.memory;
+  return a;
+}
+
+/// The experts of a layer, shared out over `expert_parallel` devices and each cut in `tensor_parallel` parts.
+template <class T>
+struct ExpertLayer {
+  T experts{}, per_token{}, hidden{}, inner{}, lead_in = 2.0, tensor_parallel = 1.0, expert_parallel = 1.0;
+};
+enum class Routing { balanced, skewed };
+template <>
+struct Words<Routing> {
+  static constexpr const char* all[] = {"balanced", "skewed"};
+};
+template <class T>
+Kernel<T> expert_kernel(const Accelerator<T>& h, const Formats& f, Routing routing, T tokens, const ExpertLayer<T>& e) {
+  const auto& k = h.kernels.experts;
+  const T one = 1.0, units = units_of(h), local = e.experts / e.expert_parallel;
+  const T hottest = routing == Routing::skewed ? select(e.expert_parallel <= one, one, one + k.imbalance) : one;
+  const T routed = min(tokens * e.per_token / e.expert_parallel * hottest, tokens * min(e.per_token, local));
+  const auto drawn = [](double experts, double n) { return experts * (1 - std::exp(-n / experts)); };
+  const T met = min(local, max(one, routing == Routing::skewed ? opaque("experts_met", drawn, local, routed) : routed));
+  const T inner = e.inner / e.tensor_parallel;
+  const WorkRate<T> rate = h.compute.peak(f.arithmetic) * tile_efficiency<T>(k, f.arithmetic) / units;
+  Kernel<T> g;
+  g.work = {T(2.0) * routed * e.hidden * inner * (e.lead_in + one)};
+  g.traffic = bits(met * e.hidden * inner * (e.lead_in + one), f.weights) +
+              bits(routed * (T(2.0) * e.hidden + inner * (e.lead_in + one)), Precision::bf16);
+  g.compute = expert_tile_time(met, routed, e.hidden, inner, e.lead_in, units, rate);
+  g.memory = g.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  g.launch = k.launch + met * k.expert + routed * k.token + tokens * (e.per_token + e.hidden / T(1000.0)) * k.route;
+  g.total = g.launch + overlapped(g.compute, g.memory);
+  return g;
+}
+
+/// A sum over `devices` of a scale-up domain, by whichever is faster.
+template <class T>
+Time<T> all_reduce(const Accelerator<T>& h, Data<T> message, T devices, Bandwidth<T> link) {
+  const auto& k = h.kernels.reduce;
+  const Time<T> library = library_all_reduce_time(message, devices, link, k.efficiency, k.latency, k.hop, k.ramp);
+  const Time<T> direct =
+      direct_all_reduce_time(message, devices, link, k.direct_efficiency, k.direct_latency, k.direct_hop);
+  return min(library, first_stated(direct, library));
+}
+
+}  // namespace mlsysim
