@@ -300,8 +300,8 @@ class Reader {
     if (!range && figure.kind != Kind::estimated) return;
     if (!range || !range.IsSequence() || range.size() != 2)
       return report(node, path,
-                    range ? fmt::format("{}: a range is [low, high]", path)
-                          : fmt::format("{} is estimated: give its range: [low, high]", path));
+                    fmt::format("{}{}: give its range: [low, high]", path,
+                                figure.kind == Kind::estimated ? " is estimated" : "'s range is none"));
     if (!number(range[0], field, figure.low) || !number(range[1], field, figure.high)) return;
     if (!(figure.low <= figure.value && figure.value <= figure.high))
       report(range, path, fmt::format("{}: the range does not hold the value", path));

@@ -1,0 +1,78 @@
+// The verbs, with what each takes and an example of it.
+#include "command.hpp"
+
+namespace mlsysim::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
+  static const std::vector<Command> all{
+      {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
+       "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/plan.yaml\n  mlsysim eval "
+       "path/to/config.json "
+       "a100 --context 2048 "
+       "--explain\n  mlsysim eval resnet-50 jetson-orin-nx --precision int8 -o json",
+       1, 2, true, false, answer, run_eval},
+      {"serve", "a language model at an objective, or at a batch", "MODEL [HARDWARE]",
+       "mlsysim serve llama-3-70b --on h100:8 --isl 4000 --osl 500 --request-rate 4 --ttft 2s --tpot 40ms --price "
+       "2.50USD/h\n"
+       "  mlsysim serve llama-3-70b --on h100:8 --isl 4000 --osl 500 --ttft 2s --precision fp8 --kv-cache-dtype fp8\n"
+       "  mlsysim serve llama-3-8b h100 --isl 2048 --batch-size 16",
+       1, 2, true, false, answer, run_serve},
+      {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
+       "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x "
+       "b200 --precision fp8 -o csv",
+       2, -1, true, true, answer, run_compare},
+      {"sweep", "a wall over every combination of its axes", "[WALL]",
+       "mlsysim sweep --model llama-3-8b --axis hardware=h100,a100 --axis batch-size=1..64:x2 --select "
+       "latency,throughput\n"
+       "  mlsysim sweep --model llama-3-8b --hardware h100 --axis hardware.memory.bandwidth=1TB/s..8TB/s:8 -o csv",
+       0, 1, true, true, answer, run_sweep},
+      {"solve", "any wall, by its arguments", "WALL",
+       "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer,
+       run_solve},
+      {"optimize", "the best of many settings, and why the others fell",
+       "parallelism | batching | placement [PLAN.yaml]",
+       "mlsysim optimize parallelism --model llama-3-70b --fleet h100:256 --batch-size 1024\n  mlsysim optimize "
+       "placement "
+       "plan.yaml --carbon-tax 100",
+       1, 2, true, false, answer, run_optimize},
+      {"calibrate", "one measurement to the efficiency that explains it", "MODEL HARDWARE",
+       "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
+       "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml",
+       2, 2, true, false, document, run_calibrate},
+      {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
+       "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
+       "--model resnet-50 --hardware t4",
+       0, -1, true, false, document, run_explain},
+      {"efficiency", "which efficiency (eta) to give, and the twelve factors that it is made of", "[SCENARIO]",
+       "mlsysim efficiency\n  mlsysim efficiency decode-batch-1\n  mlsysim efficiency --explain", 0, 1, false, false,
+       document, run_efficiency},
+      {"zoo", "the catalog: devices, models, grids, and their sources",
+       "[KIND | NAME | new FILE --like NAME | check FILE]",
+       "mlsysim zoo\n  mlsysim zoo accelerators\n  mlsysim zoo h100\n  mlsysim zoo new mychip.yaml --like h100\n  "
+       "mlsysim zoo check mychip.yaml",
+       0, 2, false, false, answer, run_zoo},
+      {"walls", "the walls that can be asked", "", "mlsysim walls", 0, 0, false, false, document, run_walls},
+      {"formula", "one law: its equation, or its value for arguments", "[NAME]",
+       "mlsysim formula\n  mlsysim formula ridge-point\n  mlsysim formula ring-all-reduce-time --message 1GB --devices "
+       "8 "
+       "--bandwidth 50GB/s --latency 500ns",
+       0, 1, false, false, document, run_formula},
+      {"schema", "JSON Schema of a plan, a wall's question or a catalog file", "[plan | WALL | KIND]",
+       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document,
+       run_schema},
+      {"plot",
+       "a picture as SVG",
+       "roofline MODEL HARDWARE…",
+       "mlsysim plot roofline llama-3-8b h100 a100 --axis batch-size=1..512:x2 --output-file roofline.svg",
+       3,
+       -1,
+       true,
+       true,
+       {"svg"},
+       run_plot},
+  };
+  return all;
+}
+
+}  // namespace mlsysim::cli
