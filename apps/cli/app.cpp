@@ -13,13 +13,15 @@
 
 #include "command.hpp"
 #include "mlsysim/ask/formula.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/report/page.hpp"
 #include "mlsysim/units/parse.hpp"
+#include "screen.hpp"
 
 namespace mlsysim::cli {
 
 const std::vector<Command>& commands() {
-  static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
+  static const std::vector<std::string> answer{"text", "json", "csv", "markdown", "html"},
+      document{"text", "json", "markdown", "html"}, schema{"text", "json"};
   static const std::vector<Command> all{
       {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
        "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/plan.yaml\n  mlsysim eval "
@@ -74,7 +76,7 @@ const std::vector<Command>& commands() {
        "--bandwidth 50GB/s --latency 500ns",
        0, 1, false, false, document, run_formula},
       {"schema", "JSON Schema of a plan, a wall's question or a catalog file", "[plan | WALL | KIND]",
-       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document,
+       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, schema,
        run_schema},
       {"plot",
        "a picture as SVG",
@@ -106,8 +108,8 @@ std::string help() {
       "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
   for (const auto& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   return text +
-         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the "
-         "line;\n"
+         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv|markdown|html and --output-file FILE work anywhere "
+         "on the line;\n"
          "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question "
          "is\n"
          "wrong, 3 infeasible, 4 an objective not met.\n";
@@ -280,15 +282,40 @@ std::string suffix_format(const std::string& file, const Command& command, bool 
     problems.push_back({.argument = "--output-file", .message = std::move(message)});
     return std::string();
   };
-  for (const char* format : {"json", "csv", "svg"})
-    if (suffix == format)
-      return said && output != suffix ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
-                                      : suffix;
-  for (const char* other : {"parquet", "arrow", "feather", "xlsx", "html", "md", "xml", "png", "pdf", "yaml", "yml"})
+  constexpr std::pair<const char*, const char*> formats[] = {
+      {"json", "json"}, {"csv", "csv"}, {"svg", "svg"}, {"md", "markdown"}, {"html", "html"}, {"htm", "html"}};
+  for (const auto& [end, format] : formats)
+    if (suffix == end)
+      return said && output != format ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
+                                      : format;
+  for (const char* other : {"parquet", "arrow", "feather", "xlsx", "xml", "png", "pdf", "yaml", "yml"})
     if (suffix == other)
       return refuse(fmt::format("{} can't write .{}: its formats are {}", command.name, suffix,
                                 fmt::join(command.formats, ", ")));
   return {};
+}
+
+/// Markdown and HTML of any verb: its document and its screen, laid out. The derivation and the sources are always in HTML, where
+/// they can be folded.
+int run_as_page(const Command& command, const Request& request, const Line& line, const Catalog& catalog, Output& out) {
+  const bool folds = request.output == "html";
+  Request document = request, screen = request;
+  document.output = "json";
+  document.page = true;
+  document.explain = request.explain || folds;
+  document.sources = request.sources || folds;
+  const int code = command.run(document, catalog, out);
+  if (!out.problems.empty()) return code;
+  screen.output = "text";
+  screen.explain = screen.sources = false;
+  screen.save.clear();
+  Output text;
+  command.run(screen, catalog, text);
+  std::string asked = fmt::format("mlsysim {}", command.name);
+  for (const auto& word : line) asked += " " + typed(word);
+  const Page page = page_of(Json::parse(out.text), text.text, fmt::format("{}: {}", command.name, command.summary), asked);
+  out.text = folds ? html(page) : markdown(page);
+  return code;
 }
 
 int parse_and_run(const Command& command, Line line) {
@@ -395,7 +422,7 @@ int parse_and_run(const Command& command, Line line) {
   }
   app.add_option("-o,--output", request.output, "format")
       ->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
-  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")
+  app.add_option("--output-file", request.output_file, "write there; .json, .csv, .md, .html, .svg choose the format")
       ->option_text("FILE");
 
   try {
@@ -426,8 +453,9 @@ int parse_and_run(const Command& command, Line line) {
     request.output = format;
   if (std::find(command.formats.begin(), command.formats.end(), request.output) == command.formats.end())
     out.problems.push_back({.argument = "--output",
-                            .message = fmt::format("\"{}\" is not a format of {}: {}", request.output, command.name,
-                                                   fmt::join(command.formats, ", "))});
+                            .message = fmt::format("\"{}\" is not a format of {}: {}", quotable(request.output),
+                                                   command.name, fmt::join(command.formats, ", ")),
+                            .nearest = nearest(request.output, command.formats)});
   if (request.fidelity != "first-order")
     out.problems.push_back({.argument = "--fidelity",
                             .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order",
@@ -460,7 +488,8 @@ int parse_and_run(const Command& command, Line line) {
   Catalog catalog;
   add_user_folders(catalog, out.problems);
   if (!out.problems.empty()) return write(request, out, wrong);
-  const int code = command.run(request, catalog, out);
+  const bool page = request.output == "markdown" || request.output == "html";
+  const int code = page ? run_as_page(command, request, line, catalog, out) : command.run(request, catalog, out);
   return write(request, out, code);
 }
 

@@ -23,6 +23,7 @@ struct Request {
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
   bool explain = false, sources = false, ranges = false;
   bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
+  bool page = false;  // the document is laid out for people: what a screen shows, not every column
 };
 
 /// Collects what a verb prints; written once at the end, so that an error never follows half an answer.
