@@ -7,11 +7,13 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "complete.hpp"
 #include "mlsysim/ask/formula.hpp"
 #include "mlsysim/report/page.hpp"
 #include "mlsysim/units/parse.hpp"
@@ -57,6 +59,9 @@ const std::vector<Command>& commands() {
        "mlsysim calibrate llama-3-8b h100 --batch-size 512 --measured token_throughput=24000 --transfer b200,a100\n"
        "  mlsysim calibrate resnet-50 a100 --batch-size 256 --is-training --measured latency=0.1s --save mine.yaml",
        2, 2, true, false, document, run_calibrate},
+      {"audit", "this machine measured, and what predictions of it are worth", "",
+       "mlsysim audit\n  mlsysim audit -w gpt2-xl\n  mlsysim audit --save here.yaml", 0, 0, false, false, document,
+       run_audit},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
        "--model resnet-50 --hardware t4",
@@ -108,11 +113,12 @@ std::string help() {
       "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
   for (const auto& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   return text +
-         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv|markdown|html and --output-file FILE work anywhere "
+         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv|markdown|html and --output-file FILE work "
+         "anywhere "
          "on the line;\n"
          "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question "
          "is\n"
-         "wrong, 3 infeasible, 4 an objective not met.\n";
+         "wrong, 3 infeasible, 4 an objective not met. `mlsysim --completion bash|zsh|fish` completes words.\n";
 }
 
 using Line = std::vector<std::string>;  // what was typed behind the verb
@@ -282,8 +288,8 @@ std::string suffix_format(const std::string& file, const Command& command, bool 
     problems.push_back({.argument = "--output-file", .message = std::move(message)});
     return std::string();
   };
-  constexpr std::pair<const char*, const char*> formats[] = {
-      {"json", "json"}, {"csv", "csv"}, {"svg", "svg"}, {"md", "markdown"}, {"html", "html"}, {"htm", "html"}};
+  constexpr std::pair<const char*, const char*> formats[] = {{"json", "json"},   {"csv", "csv"},   {"svg", "svg"},
+                                                             {"md", "markdown"}, {"html", "html"}, {"htm", "html"}};
   for (const auto& [end, format] : formats)
     if (suffix == end)
       return said && output != format ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
@@ -313,22 +319,29 @@ int run_as_page(const Command& command, const Request& request, const Line& line
   command.run(screen, catalog, text);
   std::string asked = fmt::format("mlsysim {}", command.name);
   for (const auto& word : line) asked += " " + typed(word);
-  const Page page = page_of(Json::parse(out.text), text.text, fmt::format("{}: {}", command.name, command.summary), asked);
+  const Page page =
+      page_of(Json::parse(out.text), text.text, fmt::format("{}: {}", command.name, command.summary), asked);
   out.text = folds ? html(page) : markdown(page);
   return code;
 }
 
-int parse_and_run(const Command& command, Line line) {
-  CLI::App app{std::string(command.summary), "mlsysim " + std::string(command.name)};
-  app.allow_extras();
+/// What a line of a verb is parsed into. Lives while its options are read, for they point into it.
+struct Declared {
+  Declared(const Command& command) : app{std::string(command.summary), "mlsysim " + std::string(command.name)} {}
+  CLI::App app;
   Request request;
-  request.verb = command.name;
-  request.output = command.formats[0];
-  Output out;
-
-  const Table* table = flags_of(command, line);
   std::deque<Flag> flags;
   std::vector<std::string> overrides;
+};
+
+/// The options of a verb, and of the wall or the law that the line names.
+void declare(Declared& to, const Command& command, const Line& line) {
+  auto& [app, request, flags, overrides] = to;
+  app.allow_extras();
+  request.verb = command.name;
+  request.output = command.formats[0];
+
+  const Table* table = flags_of(command, line);
   app.add_option("WORDS", request.words, command.usage)->option_text(command.usage);
   if (table) {
     for (const auto& entity : table->in.entities) {
@@ -392,6 +405,12 @@ int parse_and_run(const Command& command, Line line) {
         ->option_text("NAME,NAME");
     app.add_option("--save", request.save, "write the calibrated question there, for eval")->option_text("FILE");
   }
+  if (!std::strcmp(command.name, "audit")) {
+    app.add_option("-w,--workload,--model", request.workload, "a model, and what it would do here")
+        ->option_text("MODEL");
+    app.add_option("--save", request.save, "write this machine there, as an accelerator for any verb")
+        ->option_text("FILE.yaml");
+  }
   if (command.takes_axes) {
     app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")
         ->option_text("AXIS")
@@ -424,6 +443,46 @@ int parse_and_run(const Command& command, Line line) {
       ->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
   app.add_option("--output-file", request.output_file, "write there; .json, .csv, .md, .html, .svg choose the format")
       ->option_text("FILE");
+}
+
+/// What completion knows of a verb's options, for the words typed so far.
+OptionNames option_names(const Command& command, const Line& line) {
+  const auto declared = std::make_shared<Declared>(command);
+  declare(*declared, command, line);
+  const Table* table = flags_of(command, line);
+  OptionNames options;
+  for (const CLI::Option* option : declared->app.get_options())
+    for (const auto& name : option->get_lnames()) options.names.push_back("--" + name);
+  options.values = [declared, table, &command](const std::string& typed) -> std::vector<std::string> {
+    const CLI::Option* option = declared->app.get_option_no_throw(typed);
+    if (!option) return {};
+    const std::string name = option->get_lnames().empty() ? "" : option->get_lnames().front();
+    std::vector<std::string> words;
+    if (name == "output") return command.formats;
+    if (name == "fidelity") return {"first-order"};
+    if (name == "assumptions") return names_of("assumptions");
+    if (name == "type") return {"plan", "hardware", "workload"};
+    if (name == "workload") return names_of("model");
+    if (name == "wall")
+      for (const Wall* wall : walls()) words.emplace_back(wall->name);
+    if (!table) return words;
+    if (name == "select" || name == "measured")
+      for (const auto& field : table->out.all) words.push_back(name == "measured" ? field.path + "=" : field.path);
+    if (name == "axis" || name == "set")
+      for (const auto& field : table->in.all) words.push_back(field.path + "=");
+    if (const EntityRange* entity = table->entity(name)) return names_of(entity->kind);
+    if (const int input = table->input(name); input >= 0)
+      for (const char* word : table->in.all[static_cast<std::size_t>(input)].words) words.emplace_back(word);
+    return words;
+  };
+  return options;
+}
+
+int parse_and_run(const Command& command, Line line) {
+  Declared declared(command);
+  auto& [app, request, flags, overrides] = declared;
+  declare(declared, command, line);
+  Output out;
 
   try {
     app.parse(Line(line.rbegin(), line.rend()));  // CLI11 takes them last first
@@ -451,11 +510,14 @@ int parse_and_run(const Command& command, Line line) {
           suffix_format(request.output_file, command, app.count("--output") > 0, request.output, out.problems);
       !format.empty())
     request.output = format;
+  const bool elsewhere = std::ranges::any_of(commands(), [&](const Command& other) {  // a format, of another verb
+    return std::ranges::find(other.formats, request.output) != other.formats.end();
+  });
   if (std::find(command.formats.begin(), command.formats.end(), request.output) == command.formats.end())
     out.problems.push_back({.argument = "--output",
                             .message = fmt::format("\"{}\" is not a format of {}: {}", quotable(request.output),
                                                    command.name, fmt::join(command.formats, ", ")),
-                            .nearest = nearest(request.output, command.formats)});
+                            .nearest = elsewhere ? "" : nearest(request.output, command.formats)});
   if (request.fidelity != "first-order")
     out.problems.push_back({.argument = "--fidelity",
                             .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order",
@@ -499,7 +561,7 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // so that a closed pipe is an error of write, and silent
   Line line(argv + std::min(argc, 1), argv + argc);
   // Options may stand before the verb.
-  if (!line.empty() && line[0].starts_with("-"))
+  if (!line.empty() && line[0].starts_with("-") && !line[0].starts_with("--complet"))
     for (std::size_t i = 1; i < line.size(); ++i)
       if (std::ranges::any_of(commands(), [&](const Command& command) { return line[i] == command.name; })) {
         std::rotate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i),
@@ -511,6 +573,24 @@ int run(int argc, const char* const* argv) {
   if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help")
     return emit(help(), verb.empty() ? wrong : answered);
   if (verb == "--version") return emit(fmt::format("mlsysim {}\n", MLSYSIM_VERSION), answered);
+  if (verb == "--complete") {  // what the scripts of --completion ask
+    std::string text;
+    for (const auto& word : complete(Line(line.begin() + 1, line.end()), option_names)) text += word + "\n";
+    return emit(text, answered);
+  }
+  if (verb == "--completion" || verb.starts_with("--completion=")) {
+    const std::string shell = verb != "--completion" ? verb.substr(13) : line.size() > 1 ? line[1] : "";
+    const std::string script = completion_script(shell);
+    if (!script.empty()) return emit(script, answered);
+    Request request;
+    if (wants_json(line)) request.output = "json";
+    Output out;
+    out.problems.push_back(
+        {.argument = "--completion",
+         .message = fmt::format("--completion {}: scripts are for {}", quotable(shell), fmt::join(shells, ", ")),
+         .nearest = nearest(shell, shells)});
+    return write(request, out, wrong);
+  }
   for (const auto& command : commands())
     if (verb == command.name) {
       try {

@@ -21,6 +21,7 @@ struct Request {
   std::string type;                                            // of schema
   std::string sla_ms, qps, carbon_tax;                         // of optimize, as the original spells them
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
+  std::string workload;  // of audit
   bool explain = false, sources = false, ranges = false;
   bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
   bool page = false;  // the document is laid out for people: what a screen shows, not every column
@@ -82,6 +83,7 @@ int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);
 int run_zoo(const Request&, const Catalog&, Output&);
 int run_plot(const Request&, const Catalog&, Output&);
+int run_audit(const Request&, const Catalog&, Output&);
 int run_formula(const Request&, const Catalog&, Output&);
 
 /// The whole command: parses, runs, writes, returns the exit code.

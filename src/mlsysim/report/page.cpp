@@ -134,7 +134,8 @@ PageTable entry_table(const Json& document) {
                             ? figure["value"].dump()
                             : figure_text(*field, figure["value"]);
     if (figure.contains("range") && field != kind->fields().all.end())
-      value += fmt::format(" ({} to {})", figure_text(*field, figure["range"][0]), figure_text(*field, figure["range"][1]));
+      value +=
+          fmt::format(" ({} to {})", figure_text(*field, figure["range"][0]), figure_text(*field, figure["range"][1]));
     const std::string id = figure.value("source", "");
     const Source* source = Catalog::source(id);
     table.rows.push_back({path, value, figure.value("kind", ""), source ? std::string(source->title) : id,
@@ -148,7 +149,7 @@ std::string steps_text(const Json& steps) {
   for (const auto& step : steps) {
     const std::string name = step.value("name", ""), source = step.value("source", "");
     const std::string pad(name.size(), ' '), equation = step.value("equation", ""), numbers = step.value("numbers", ""),
-        value = step.value("value", "");
+                                             value = step.value("value", "");
     text += fmt::format("{} = {}{}\n", name, equation, source.empty() ? "" : "    [" + source + "]");
     if (!numbers.empty() && numbers != equation) text += fmt::format("{} = {}\n", pad, numbers);
     if (value != numbers && value != equation) text += fmt::format("{} = {}\n", pad, value);
@@ -157,8 +158,8 @@ std::string steps_text(const Json& steps) {
 }
 
 bool is_number(std::string_view cell) {
-  return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) ||
-                           ((cell[0] == '-' || cell[0] == '+') && cell.size() > 1));
+  return !cell.empty() &&
+         (std::isdigit(static_cast<unsigned char>(cell[0])) || ((cell[0] == '-' || cell[0] == '+') && cell.size() > 1));
 }
 
 /// A column is to the right where it holds figures and nothing else.
@@ -346,8 +347,8 @@ std::string html(const Page& page) {
   if (!page.screen.empty()) text += fmt::format("<pre>{}</pre>\n", html_text(page.screen));
   for (const auto& table : page.tables) text += html(table);
   if (!page.derivation.empty())
-    text += fmt::format("<details><summary>derivation</summary>\n<pre>{}</pre>\n</details>\n",
-                        html_text(page.derivation));
+    text +=
+        fmt::format("<details><summary>derivation</summary>\n<pre>{}</pre>\n</details>\n", html_text(page.derivation));
   for (const auto& table : page.figures) text += html(table);
   return text + fmt::format("<footer>made by <code>{}</code></footer>\n</body>\n</html>\n", html_text(page.asked));
 }
