@@ -1,5 +1,5 @@
-// Our own matrix product, for machines without a BLAS: packed panels in cache, a tile of C in registers, as Goto's has it
-// (goto2008anatomy). Compiled with -ffp-contract=fast (see CMakeLists.txt): a rate is measured here, no answer computed.
+// Our own matrix product, for machines without a BLAS: packed panels in cache, a tile of C in registers, as Goto and van de
+// Geijn have it (2008). Compiled with -ffp-contract=fast (see CMakeLists.txt): a rate is measured here, no answer computed.
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -101,3 +101,12 @@ def test_what_does_not_fit_runs_past_the_end_of_its_bar_and_nothing_else_is_draw
     # 141.1 GB of 85.9 GB
     assert sum(bar.get_width() for bar in filled) == near(1.643, abs=5e-3)
     assert "FAIL" in words(ax) and {bar.get_y() for bar in filled} == {-0.25}
+
+
+def test_a_scenario_is_drawn_against_its_limits():
+    from mlsysim import Scenarios
+
+    evaluation = Scenarios.AutonomousVehicle.evaluate()
+    _, ax = viz.plot_evaluation_scorecard(evaluation)
+    speed = evaluation.performance.metrics
+    assert [bar.get_width() for bar in ax.patches][1] == near((speed["latency"] / speed["sla_latency"]).m_as(""))
