@@ -43,4 +43,4 @@ install(EXPORT mlsysimTargets NAMESPACE mlsysim:: DESTINATION ${package} COMPONE
 install(FILES ${PROJECT_BINARY_DIR}/mlsysimConfig.cmake ${PROJECT_BINARY_DIR}/mlsysimConfigVersion.cmake DESTINATION ${package} COMPONENT cpp)
 # report/json.hpp and the readers of files need more than this library's own headers.
 install(DIRECTORY src/mlsysim ${made_headers}/mlsysim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT cpp
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "json.hpp" EXCLUDE PATTERN "load_yaml.hpp" EXCLUDE PATTERN "hf_*.hpp" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "json.hpp" EXCLUDE PATTERN "page.hpp" EXCLUDE PATTERN "load_yaml.hpp" EXCLUDE PATTERN "hf_*.hpp" EXCLUDE)

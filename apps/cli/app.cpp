@@ -7,14 +7,17 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "complete.hpp"
 #include "mlsysim/ask/formula.hpp"
-#include "mlsysim/report/json.hpp"
+#include "mlsysim/report/page.hpp"
 #include "mlsysim/units/parse.hpp"
+#include "screen.hpp"
 
 namespace mlsysim::cli {
 
@@ -34,11 +37,12 @@ std::string help() {
       "  mlsysim explain latency --model llama-3-8b --hardware h100\n  mlsysim zoo h100\n\nverbs\n";
   for (const auto& command : commands()) text += fmt::format("  {:<11} {}\n", command.name, command.summary);
   return text +
-         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv and --output-file FILE work anywhere on the "
-         "line;\n"
+         "\n`mlsysim VERB --help` shows its arguments; -o text|json|csv|markdown|html and --output-file FILE work "
+         "anywhere "
+         "on the line;\n"
          "--set hardware.memory.bandwidth=8TB/s overrides any figure. Exit codes: 0 answered, 1 failed, 2 the question "
          "is\n"
-         "wrong, 3 infeasible, 4 an objective not met.\n";
+         "wrong, 3 infeasible, 4 an objective not met. `mlsysim --completion bash|zsh|fish` completes words.\n";
 }
 
 using Line = std::vector<std::string>;  // what was typed behind the verb
@@ -174,28 +178,60 @@ std::string suffix_format(const std::string& file, const Command& command, bool 
     problems.push_back({.argument = "--output-file", .message = std::move(message)});
     return std::string();
   };
-  for (const char* format : {"json", "csv", "svg"})
-    if (suffix == format)
-      return said && output != suffix ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
-                                      : suffix;
-  for (const char* other : {"parquet", "arrow", "feather", "xlsx", "html", "md", "xml", "png", "pdf", "yaml", "yml"})
+  constexpr std::pair<const char*, const char*> formats[] = {{"json", "json"},   {"csv", "csv"},   {"svg", "svg"},
+                                                             {"md", "markdown"}, {"html", "html"}, {"htm", "html"}};
+  for (const auto& [end, format] : formats)
+    if (suffix == end)
+      return said && output != format ? refuse(fmt::format("-o {} and the name {} ask for two formats", output, file))
+                                      : format;
+  for (const char* other : {"parquet", "arrow", "feather", "xlsx", "xml", "png", "pdf", "yaml", "yml"})
     if (suffix == other)
       return refuse(fmt::format("{} can't write .{}: its formats are {}", command.name, suffix,
                                 fmt::join(command.formats, ", ")));
   return {};
 }
 
-int parse_and_run(const Command& command, Line line) {
-  CLI::App app{std::string(command.summary), "mlsysim " + std::string(command.name)};
-  app.allow_extras();
-  Request request;
-  request.verb = command.name;
-  request.output = command.formats[0];
-  Output out;
+/// Markdown and HTML of any verb: its document and its screen, laid out. The derivation and the sources are always in HTML, where
+/// they can be folded.
+int run_as_page(const Command& command, const Request& request, const Line& line, const Catalog& catalog, Output& out) {
+  const bool folds = request.output == "html";
+  Request document = request, screen = request;
+  document.output = "json";
+  document.page = true;
+  document.explain = request.explain || folds;
+  document.sources = request.sources || folds;
+  const int code = command.run(document, catalog, out);
+  if (!out.problems.empty()) return code;
+  screen.output = "text";
+  screen.explain = screen.sources = false;
+  screen.save.clear();
+  Output text;
+  command.run(screen, catalog, text);
+  std::string asked = fmt::format("mlsysim {}", command.name);
+  for (const auto& word : line) asked += " " + typed(word);
+  const Page page =
+      page_of(Json::parse(out.text), text.text, fmt::format("{}: {}", command.name, command.summary), asked);
+  out.text = folds ? html(page) : markdown(page);
+  return code;
+}
 
-  const Table* table = flags_of(command, line);
+/// What a line of a verb is parsed into. Lives while its options are read, for they point into it.
+struct Declared {
+  Declared(const Command& command) : app{std::string(command.summary), "mlsysim " + std::string(command.name)} {}
+  CLI::App app;
+  Request request;
   std::deque<Flag> flags;
   std::vector<std::string> overrides;
+};
+
+/// The options of a verb, and of the wall or the law that the line names.
+void declare(Declared& to, const Command& command, const Line& line) {
+  auto& [app, request, flags, overrides] = to;
+  app.allow_extras();
+  request.verb = command.name;
+  request.output = command.formats[0];
+
+  const Table* table = flags_of(command, line);
   app.add_option("WORDS", request.words, command.usage)->option_text(command.usage);
   if (table) {
     for (const auto& entity : table->in.entities) {
@@ -269,6 +305,12 @@ int parse_and_run(const Command& command, Line line) {
   }
   if (is("compare"))
     app.add_flag("--why", request.why, "what makes the devices differ, at the first point of the axis");
+  if (is("audit")) {
+    app.add_option("-w,--workload,--model", request.workload, "a model, and what it would do here")
+        ->option_text("MODEL");
+    app.add_option("--save", request.save, "write this machine there, as an accelerator for any verb")
+        ->option_text("FILE.yaml");
+  }
   if (command.takes_axes) {
     app.add_option("--axis", request.axes, "name=a,b,c | lo..hi | lo..hi:9 | lo..hi:x2 | lo..hi:log9")
         ->option_text("AXIS")
@@ -299,8 +341,48 @@ int parse_and_run(const Command& command, Line line) {
   }
   app.add_option("-o,--output", request.output, "format")
       ->option_text(fmt::format("{}", fmt::join(command.formats, "|")));
-  app.add_option("--output-file", request.output_file, "write there; .json, .csv and .svg choose the format")
+  app.add_option("--output-file", request.output_file, "write there; .json, .csv, .md, .html, .svg choose the format")
       ->option_text("FILE");
+}
+
+/// What completion knows of a verb's options, for the words typed so far.
+OptionNames option_names(const Command& command, const Line& line) {
+  const auto declared = std::make_shared<Declared>(command);
+  declare(*declared, command, line);
+  const Table* table = flags_of(command, line);
+  OptionNames options;
+  for (const CLI::Option* option : declared->app.get_options())
+    for (const auto& name : option->get_lnames()) options.names.push_back("--" + name);
+  options.values = [declared, table, &command](const std::string& typed) -> std::vector<std::string> {
+    const CLI::Option* option = declared->app.get_option_no_throw(typed);
+    if (!option) return {};
+    const std::string name = option->get_lnames().empty() ? "" : option->get_lnames().front();
+    std::vector<std::string> words;
+    if (name == "output") return command.formats;
+    if (name == "fidelity") return {"first-order"};
+    if (name == "assumptions") return names_of("assumptions");
+    if (name == "type") return {"plan", "hardware", "workload"};
+    if (name == "workload") return names_of("model");
+    if (name == "wall")
+      for (const Wall* wall : walls()) words.emplace_back(wall->name);
+    if (!table) return words;
+    if (name == "select" || name == "measured")
+      for (const auto& field : table->out.all) words.push_back(name == "measured" ? field.path + "=" : field.path);
+    if (name == "axis" || name == "set")
+      for (const auto& field : table->in.all) words.push_back(field.path + "=");
+    if (const EntityRange* entity = table->entity(name)) return names_of(entity->kind);
+    if (const int input = table->input(name); input >= 0)
+      for (const char* word : table->in.all[static_cast<std::size_t>(input)].words) words.emplace_back(word);
+    return words;
+  };
+  return options;
+}
+
+int parse_and_run(const Command& command, Line line) {
+  Declared declared(command);
+  auto& [app, request, flags, overrides] = declared;
+  declare(declared, command, line);
+  Output out;
 
   try {
     app.parse(Line(line.rbegin(), line.rend()));  // CLI11 takes them last first
@@ -328,10 +410,14 @@ int parse_and_run(const Command& command, Line line) {
           suffix_format(request.output_file, command, app.count("--output") > 0, request.output, out.problems);
       !format.empty())
     request.output = format;
+  const bool elsewhere = std::ranges::any_of(commands(), [&](const Command& other) {  // a format, of another verb
+    return std::ranges::find(other.formats, request.output) != other.formats.end();
+  });
   if (std::find(command.formats.begin(), command.formats.end(), request.output) == command.formats.end())
     out.problems.push_back({.argument = "--output",
-                            .message = fmt::format("\"{}\" is not a format of {}: {}", request.output, command.name,
-                                                   fmt::join(command.formats, ", "))});
+                            .message = fmt::format("\"{}\" is not a format of {}: {}", quotable(request.output),
+                                                   command.name, fmt::join(command.formats, ", ")),
+                            .nearest = elsewhere ? "" : nearest(request.output, command.formats)});
   if (request.fidelity != "first-order")
     out.problems.push_back({.argument = "--fidelity",
                             .message = fmt::format("\"{}\" is not a level that {} can answer at: first-order",
@@ -364,7 +450,8 @@ int parse_and_run(const Command& command, Line line) {
   Catalog catalog;
   add_user_folders(catalog, out.problems);
   if (!out.problems.empty()) return write(request, out, wrong);
-  const int code = command.run(request, catalog, out);
+  const bool page = request.output == "markdown" || request.output == "html";
+  const int code = page ? run_as_page(command, request, line, catalog, out) : command.run(request, catalog, out);
   return write(request, out, code);
 }
 
@@ -374,7 +461,7 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // so that a closed pipe is an error of write, and silent
   Line line(argv + std::min(argc, 1), argv + argc);
   // Options may stand before the verb.
-  if (!line.empty() && line[0].starts_with("-"))
+  if (!line.empty() && line[0].starts_with("-") && !line[0].starts_with("--complet"))
     for (std::size_t i = 1; i < line.size(); ++i)
       if (std::ranges::any_of(commands(), [&](const Command& command) { return line[i] == command.name; })) {
         std::rotate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i),
@@ -386,6 +473,24 @@ int run(int argc, const char* const* argv) {
   if (verb.empty() || verb == "--help" || verb == "-h" || verb == "help")
     return emit(help(), verb.empty() ? wrong : answered);
   if (verb == "--version") return emit(fmt::format("mlsysim {}\n", MLSYSIM_VERSION), answered);
+  if (verb == "--complete") {  // what the scripts of --completion ask
+    std::string text;
+    for (const auto& word : complete(Line(line.begin() + 1, line.end()), option_names)) text += word + "\n";
+    return emit(text, answered);
+  }
+  if (verb == "--completion" || verb.starts_with("--completion=")) {
+    const std::string shell = verb != "--completion" ? verb.substr(13) : line.size() > 1 ? line[1] : "";
+    const std::string script = completion_script(shell);
+    if (!script.empty()) return emit(script, answered);
+    Request request;
+    if (wants_json(line)) request.output = "json";
+    Output out;
+    out.problems.push_back(
+        {.argument = "--completion",
+         .message = fmt::format("--completion {}: scripts are for {}", quotable(shell), fmt::join(shells, ", ")),
+         .nearest = nearest(shell, shells)});
+    return write(request, out, wrong);
+  }
   for (const auto& command : commands())
     if (verb == command.name) {
       try {

@@ -23,7 +23,9 @@ struct Request {
   std::string measured, uncertainty = "0.05", transfer, save;  // of calibrate
   std::string step = "0.1", at_most, at_least, vary;           // of sensitivity, plot and target
   bool explain = false, sources = false, ranges = false, why = false;
+  std::string workload;             // of audit
   bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
+  bool page = false;                // the document is laid out for people: what a screen shows, not every column
 };
 
 /// Collects what a verb prints; written once at the end, so that an error never follows half an answer.
@@ -94,6 +96,7 @@ int run_schema(const Request&, const Catalog&, Output&);
 int run_walls(const Request&, const Catalog&, Output&);
 int run_zoo(const Request&, const Catalog&, Output&);
 int run_plot(const Request&, const Catalog&, Output&);
+int run_audit(const Request&, const Catalog&, Output&);
 int run_formula(const Request&, const Catalog&, Output&);
 int plot_tornado(const Request&, const Catalog&, Output&);
 /// `compare --why`: what makes each of two answers differ, as text or as JSON.

@@ -4,7 +4,8 @@
 namespace mlsysim::cli {
 
 const std::vector<Command>& commands() {
-  static const std::vector<std::string> answer{"text", "json", "csv"}, document{"text", "json"};
+  static const std::vector<std::string> answer{"text", "json", "csv", "markdown", "html"},
+      document{"text", "json", "markdown", "html"}, schema{"text", "json"};
   static const std::vector<Command> all{
       {"eval", "one step of a model on a device", "MODEL HARDWARE | PLAN.yaml",
        "mlsysim eval llama-3-8b h100 --batch-size 32\n  mlsysim eval path/to/plan.yaml\n  mlsysim eval "
@@ -48,6 +49,9 @@ const std::vector<Command>& commands() {
        "mlsysim target latency --at-most 4ms --model llama-3-8b --hardware h100\n  mlsysim target token_throughput "
        "--at-least 20000 --model llama-3-8b --hardware h100 --vary batch_size,hardware.memory.bandwidth",
        1, 1, true, false, answer, run_target},
+      {"audit", "this machine measured, and what predictions of it are worth", "",
+       "mlsysim audit\n  mlsysim audit -w gpt2-xl\n  mlsysim audit --save here.yaml", 0, 0, false, false, document,
+       run_audit},
       {"explain", "the derivation of a result, with the numbers in it", "RESULT…",
        "mlsysim explain latency --model llama-3-8b --hardware h100 --batch-size 32\n  mlsysim explain energy mfu "
        "--model resnet-50 --hardware t4",
@@ -67,7 +71,7 @@ const std::vector<Command>& commands() {
        "--bandwidth 50GB/s --latency 500ns",
        0, 1, false, false, document, run_formula},
       {"schema", "JSON Schema of a plan, a wall's question or a catalog file", "[plan | WALL | KIND]",
-       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, document,
+       "mlsysim schema plan\n  mlsysim schema single-node\n  mlsysim schema accelerator", 0, 1, false, false, schema,
        run_schema},
       {"plot",
        "a picture as SVG",

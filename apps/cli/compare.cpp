@@ -217,7 +217,7 @@ int run_sweep(const Request& request, const Catalog& catalog, Output& out) {
         {.argument = argument, .message = fmt::format("{} was given and does not enter this answer", argument)});
 
   std::vector<std::string> results = request.results;
-  if (results.empty() && request.output == "text")
+  if (results.empty() && (request.output == "text" || request.page))
     for (const char* usual : {"latency", "throughput", "bottleneck", "feasible"})
       if (t->output(usual) >= 0) results.emplace_back(usual);
   const Sweep sweep(base, std::move(axes), results, out.problems);

@@ -60,9 +60,7 @@ bool answerable(Question& question, Output& out) {
   return out.problems.empty();
 }
 
-bool does_not_fit(const Question& question) {
-  return exit_code(question.table(), question.answer()) == infeasible;
-}
+bool does_not_fit(const Question& question) { return exit_code(question.table(), question.answer()) == infeasible; }
 
 std::string subject(const Question& question) {
   std::string text;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "mlsysim/report/page.hpp"
 #include "mlsysim/report/scorecard.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -70,15 +71,6 @@ const Field* field_of(const Fields& fields, std::string_view path) {
   return at == fields.all.end() ? nullptr : &*at;
 }
 
-/// A memory in the units that its sheet counts in: 80 GiB, not 85.9 GB.
-std::string figure_text(const Field& field, double base) {
-  if (!field.unit.ends_with("iB")) return shown(field, base);
-  int step = 0;
-  for (; step < 4 && base >= 1024; ++step) base /= 1024;
-  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  return fmt::format("{:.4g} {}", base, units[step]);
-}
-
 /// A figure for a person, or bare and in base units.
 std::string cell(const Entry& entry, const Fields& fields, std::string_view path, bool bare) {
   const Field* field = field_of(fields, path);
@@ -104,7 +96,7 @@ void list_kind(const EntryKind& kind, const Catalog& catalog, const Request& req
   auto entries = catalog.all(kind.name);
   for (const Entry*& entry : entries) entry = under(entry, catalog, request);
   const Fields& fields = kind.fields();
-  if (request.output == "json") {
+  if (request.output == "json" && !request.page) {
     Json json = Json::array();
     for (const Entry* entry : entries) json.push_back(entry_json(*entry));
     out.text = json.dump(2) + "\n";
@@ -126,6 +118,16 @@ void list_kind(const EntryKind& kind, const Catalog& catalog, const Request& req
   if (csv) {
     csv_line(out.text, table.header);
     for (const auto& row : table.rows) csv_line(out.text, row);
+    return;
+  }
+  if (request.page) {
+    Json json = Json::array();
+    for (const auto& row : table.rows) {
+      Json one;
+      for (std::size_t c = 0; c < row.size(); ++c) one[table.header[c]] = row[c];
+      json.push_back(std::move(one));
+    }
+    out.text = json.dump();
     return;
   }
   out.text = fmt::format("{} {}: {}\n\n{}\n  mlsysim zoo NAME shows every figure of one, with its source\n",
@@ -265,6 +267,11 @@ int new_file(const Request& request, const Catalog& catalog, Output& out) {
   return answered;
 }
 
+/// Files are written and checked on a screen: there is nothing to tabulate.
+int no_page(const Request& request, Output& out) {
+  return refuse(out, {{.argument = "--output", .message = fmt::format("zoo {} answers in text", request.words[0])}});
+}
+
 int check_file(const Request& request, const Catalog& catalog, Output& out) {
   if (request.words.size() != 2) return refuse(out, {{.message = "write: mlsysim zoo check FILE"}});
   Problems problems;
@@ -316,6 +323,7 @@ int run_zoo(const Request& asked, const Catalog& catalog, Output& out) {
     return answered;
   }
   const std::string& word = request.words[0];
+  if (request.page && (word == "new" || word == "check")) return no_page(request, out);
   if (word == "new") return new_file(request, catalog, out);
   if (word == "check") return check_file(request, catalog, out);
   if (request.words.size() > 1)

@@ -94,8 +94,8 @@ _places: dict[str, tuple[str, str | None]] = {
     "show": ("show", None),
     "viz": ("viz", None),
     "plot_roofline": ("viz.plots", "plot_roofline"),
-    "plot_evaluation_scorecard": ("viz.scorecards", "plot_evaluation_scorecard"),
-    "plot_distributed_roofline": ("viz.scorecards", "plot_distributed_roofline"),
+    "plot_distributed_roofline": ("viz.distributed", "plot_distributed_roofline"),
+    "plot_evaluation_scorecard": ("viz.scorecard", "plot_evaluation_scorecard"),
 }
 
 

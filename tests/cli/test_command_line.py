@@ -123,8 +123,8 @@ def test_an_unknown_option_is_refused_with_the_nearest(command, said, meant):
         ("eval llama-3-8b h100 -o", "--output needs a value"),
         ("eval llama-3-8b h100 --batch-size 3 --batch-size 4", "--batch-size is given twice"),
         ("eval llama-3-8b h100 --context 3 --seq-len 4", "--seq-len is given twice"),
-        ("eval llama-3-8b h100 -o xml", '"xml" is not a format of eval: text, json, csv'),
-        ("walls -o csv", '"csv" is not a format of walls: text, json'),
+        ("eval llama-3-8b h100 -o xml", '"xml" is not a format of eval: text, json, csv, markdown, html'),
+        ("walls -o csv", '"csv" is not a format of walls: text, json, markdown, html'),
         ("plot roofline llama-3-8b h100 -o text", '"text" is not a format of plot: svg'),
         (
             "eval llama-3-8b h100 --fidelity operator",
@@ -193,8 +193,8 @@ def test_a_file_takes_its_format_from_its_name(command, tmp_path):
     ("options", "why"),
     [
         ("-o csv --output-file a.json", "-o csv and the name a.json ask for two formats"),
-        ("--output-file a.parquet", "eval can't write .parquet: its formats are text, json, csv"),
-        ("--output-file a.svg", '"svg" is not a format of eval: text, json, csv'),
+        ("--output-file a.parquet", "eval can't write .parquet: its formats are text, json, csv, markdown, html"),
+        ("--output-file a.svg", '"svg" is not a format of eval: text, json, csv, markdown, html'),
     ],
 )
 def test_a_file_of_another_format_is_refused_and_not_written(command, tmp_path, options, why):

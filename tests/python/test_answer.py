@@ -172,6 +172,29 @@ def test_the_html_is_a_table_with_a_row_for_each_result(profile):
     assert "<td>latency</td><td style='text-align:right'>5.13 ms</td>" in html
 
 
+@pytest.mark.parametrize(
+    ("wall", "arguments"),
+    [
+        ("single-node", {"model": "resnet-50", "hardware": "a100"}),
+        ("serving", {"model": "llama-3-8b", "hardware": "h100", "seq_len": 2048}),
+        ("distributed", {"model": "llama-3-8b", "fleet": "research-256", "batch_size": 256}),
+        ("tail-latency", {"arrival_rate_qps": 8, "service_latency_ms": 100}),
+        ("placement", {"fleet": "research-256", "regions": "Quebec,Poland", "duration_days": 30}),
+    ],
+)
+def test_every_answer_shows_itself_as_html_and_json_with_its_derivation_and_sources(wall, arguments):
+    from mlsysim import solve
+
+    answer = solve(wall, **arguments)
+    document = json.loads(answer.to_json())
+    assert document == answer.to_dict() and document["wall"] == wall
+    page = answer._repr_html_()
+    assert page.count("<tr>") == len(document["result"]) and f"<caption>{wall}</caption>" in page
+    assert all(set(source) == {"name", "value", "kind", "source", "where"} for source in answer.sources())
+    if wall != "placement":  # a search has no derivation
+        assert " = " in answer.explain()
+
+
 def test_quantities_mix_with_those_of_the_user(profile):
     assert profile.latency < Q_("6 ms")
     assert (profile.power * profile.latency).m_as("J") == pytest.approx(profile.value("energy"))

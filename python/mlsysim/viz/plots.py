@@ -9,19 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlsysim.viz.style import pyplot
+
 __all__ = ["plot_roofline"]
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
 _memory_color, _compute_color, _ink, _faint = "#0072B2", "#D55E00", "#222222", "#888888"
 _workload_colors = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'mlsysim[viz]'") from error
-    return matplotlib.pyplot
 
 
 def _peak(hardware: Any, precision: str) -> float:
@@ -84,7 +78,7 @@ def plot_roofline(
     """
     if isinstance(hardware, str):
         raise TypeError(f"hardware is an object such as mlsysim.Hardware.H100, not the text {hardware!r}")
-    plt = _pyplot()
+    plt = pyplot()
     from matplotlib.ticker import EngFormatter, FuncFormatter
 
     from mlsysim.show import format_value
@@ -149,7 +143,7 @@ def plot_roofline(
 def __getattr__(name: str) -> Any:
     # The original has all of its pictures in this module.
     if name in ("COLORS", "plot_distributed_roofline", "plot_evaluation_scorecard", "set_book_style", "setup_plot"):
-        from mlsysim.viz import scorecards
+        from mlsysim import viz
 
-        return getattr(scorecards, name)
+        return getattr(viz, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
