@@ -1,14 +1,9 @@
 #pragma once
 // Attention of one layer on one device, of a prompt or of one new token of each sequence.
 #include "mlsysim/walls/gemm.hpp"
+#include "mlsysim/workload/transformer.hpp"
 
 namespace mlsysim {
-
-enum class Phase { prefill, decode };
-template <>
-struct Words<Phase> {
-  static constexpr const char* all[] = {"prefill", "decode"};
-};
 
 template <class T>
 struct AttentionQuery {
