@@ -61,6 +61,8 @@ const std::map<std::string, const char*> endless = {
     {"data storage_bw", "nothing limits it"},
     {"data network_bw", "storage is local"},
     {"data reads_bw", "as many reads as it takes"},
+    {"responsible-engineering noise_multiplier", "no noise will do, by the orders of the divergence that are tried"},
+    {"responsible-engineering noise_in_gradient", "the same"},
     {"reliability expected_duration", "nothing is ever saved"},
     {"reliability expected_failures", "nothing is ever saved"},
 };
@@ -119,6 +121,7 @@ const std::map<std::string, const char*> with_constants = {
     {"scaling time", "a peak that is not stated is an H100's"},
     {"data time", "a drive whose latency is not stated answers in 100 us"},
     {"placement time", "payments are yearly"},
+    {"system time", "payments are yearly, and a link inside a node answers in a microsecond"},
 };
 /// Results that are rates, though their name alone says so.
 const std::set<std::string> rates_by_name = {"continuous-batching throughput_tokens_per_sec"};
