@@ -75,6 +75,15 @@ TEST_CASE("where two roofs meet, either side has its own slope and the kink is s
     }
 }
 
+TEST_CASE("a result in whole numbers is a staircase: its elasticity is that of a hundredth either way") {
+  const Asked a("responsible-engineering", {{"base_training_time", "100"}});
+  const auto s = of(a, "subgroup_samples");
+  const Response* margin = to(s, a, "margin");
+  REQUIRE(margin);
+  CHECK(margin->elasticity == near(-2.0, 0.02));  // samples go with the inverse square of the margin
+  CHECK_FALSE(margin->kink);
+}
+
 TEST_CASE("what has no elasticity is refused by name") {
   for (const auto& [result, said] :
        Arguments{{"bottleneck", "no number"}, {"offload_spill_bytes", "no share"}, {"latncy", "not a result"}}) {
@@ -85,7 +94,7 @@ TEST_CASE("what has no elasticity is refused by name") {
   }
 }
 
-TEST_CASE("every wall: no elasticity is wrong by more than a millionth where a wider difference agrees with itself") {
+TEST_CASE("every wall: no elasticity is wrong by more than 1e-5 where a wider difference agrees with itself") {
   int compared = 0;
   for (const Wall* wall : walls()) {
     if (wall->search) continue;
@@ -113,11 +122,12 @@ TEST_CASE("every wall: no elasticity is wrong by more than a millionth where a w
           const auto slope = [&](double h) { return (at(1 + h) - at(1 - h)) / (2 * h * now[o]); };
           const double wide = slope(2e-4), wider = slope(4e-4), widest = slope(1e-3);
           const auto agrees = [&](double other) { return std::abs(wide - other) < 1e-7 * (1 + std::abs(wide)); };
-          if (!agrees(wider) || !agrees(widest)) continue;  // curved, or a turn within it
+          if (!agrees(wider) || !agrees(widest)) continue;    // curved, or a turn within it
+          if (std::abs(slope(2e-5) - wide) > 1e-5) continue;  // a staircase
           CAPTURE(wall->name);
           CAPTURE(field.path);
           CAPTURE(q.table().in.all[r.input].path);
-          CHECK(r.elasticity == doctest::Approx(wide).epsilon(1e-6).scale(1));
+          CHECK(r.elasticity == doctest::Approx(wide).epsilon(1e-5).scale(1));
           ++compared;
         }
       }

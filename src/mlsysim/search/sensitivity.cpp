@@ -14,6 +14,8 @@ namespace {
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 // The cube root of a double's precision, rounded: truncation (h^2) and rounding (1e-16 / h) are then both near 1e-10.
 constexpr double h = 1e-5;
+// Over which a result in whole numbers is differenced: many of its steps.
+constexpr double wide = 1e-2;
 // One-sided differences of second order agree to 1e-9 where the result is smooth.
 constexpr double kink_tolerance = 1e-6;
 // A change of more than a hundredth over 1e-5 of the figure is a step of the result, not a slope.
@@ -70,7 +72,25 @@ class Responder {
     return {result, turns};
   }
 
+  bool whole_at(std::size_t input, double value) {
+    const double result = inside(input, value) == value ? probe_.at(input, value) : baseline_;
+    return result == std::floor(result);
+  }
+  /// A number of samples, of devices: a staircase of the figure, flat or sheer at any one point.
+  bool counts(const Response& r) {
+    return baseline_ == std::floor(baseline_) && whole_at(r.input, r.value * (1 + h)) &&
+           whole_at(r.input, r.value * (1 - h)) && whole_at(r.input, r.value * (1 + wide)) &&
+           whole_at(r.input, r.value * (1 - wide));
+  }
+  void by_hundredth(Response& r) {
+    const double up = probe_ratio(r.input, r.value * (1 + wide)), down = probe_ratio(r.input, r.value * (1 - wide));
+    r.above = std::log(up) / std::log(1 + wide);
+    r.below = std::log(down) / std::log(1 - wide);
+    if (r.above != r.above || r.below != r.below) r.elasticity = r.above == r.above ? r.above : r.below;
+    else r.elasticity = std::log(up / down) / std::log((1 + wide) / (1 - wide));
+  }
   void by_slope(Response& r) {
+    if (counts(r)) return by_hundredth(r);
     const double up = relative(r.input, r.value * (1 + h)), down = relative(r.input, r.value * (1 - h));
     const double up2 = relative(r.input, r.value * (1 + 2 * h)), down2 = relative(r.input, r.value * (1 - 2 * h));
     r.above = std::abs(up) > jump ? nothing : (4 * up - up2) / (2 * h);

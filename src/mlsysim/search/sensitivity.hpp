@@ -28,8 +28,8 @@ struct Sensitivities {
 };
 
 /// Of a question that is checked. Derivatives are central differences over 1e-5 of the figure, with an error near 1e-10; either
-/// side's is of second order too, so that a kink shows as a difference between them. A count is differenced by one. Nothing,
-/// and a problem, where the result is no figure, or is 0 or not finite.
+/// side's is of second order too, so that a kink shows as a difference between them. A count is differenced by one; a result in whole
+/// numbers is differenced over a hundredth. Nothing, and a problem, where the result is no figure, or is 0 or not finite.
 std::optional<Sensitivities> sensitivities(const Question& question, std::string_view result, double step,
                                            Problems& problems);
 
