@@ -350,7 +350,13 @@ int run_walls(const Request& request, const Catalog&, Output& out) {
   if (request.output == "json") {
     Json json = Json::array();
     for (const Wall* wall : walls())
-      json.push_back({{"name", wall->name}, {"python", wall->python}, {"numbers", wall->numbers}, {"doc", wall->doc}});
+      json.push_back({{"name", wall->name},
+                      {"python", wall->python},
+                      {"numbers", wall->numbers},
+                      {"doc", wall->doc},
+                      {"command", fmt::format("mlsysim solve {}", wall->name)},
+                      {"schema", fmt::format("mlsysim schema {}", wall->name)},
+                      {"page", fmt::format("docs/walls/{}.md", wall->name)}});
     out.text = json.dump(2) + "\n";
     return answered;
   }
@@ -363,7 +369,9 @@ int run_walls(const Request& request, const Catalog&, Output& out) {
     for (const int number : wall->numbers) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
     table.rows.push_back({numbers, wall->name, wall->python, wall->doc});
   }
-  out.text = table.print("") + "\n  mlsysim solve NAME --help shows the arguments of one\n";
+  out.text = table.print("") +
+             "\n  mlsysim solve NAME asks one (--help shows its arguments); mlsysim schema NAME is its JSON Schema;\n"
+             "  mlsysim.CLASS().solve(…) asks it in Python; docs/walls/NAME.md is its page\n";
   return answered;
 }
 

@@ -76,7 +76,7 @@ def test_bash_completes_names_flags_and_words(command, executable, tmp_path):
         (["sweep", "--select", "latency_c"], ["latency_compute"]),
         (["eval", "-o", "m"], ["markdown"]),
         (["formula", "ridge"], ["ridge_point"]),
-        (["schema", "pl"], ["placement", "plan"]),
+        (["schema", "pl"], ["placement-optimizer", "plan"]),
         (["plot", "roo"], ["roofline"]),
         (["audit", "-w", "gpt2"], ["gpt2-xl"]),
         (["explain", "latency_m"], ["latency_memory"]),

@@ -179,7 +179,7 @@ def test_the_html_is_a_table_with_a_row_for_each_result(profile):
         ("serving", {"model": "llama-3-8b", "hardware": "h100", "seq_len": 2048}),
         ("distributed", {"model": "llama-3-8b", "fleet": "research-256", "batch_size": 256}),
         ("tail-latency", {"arrival_rate_qps": 8, "service_latency_ms": 100}),
-        ("placement", {"fleet": "research-256", "regions": "Quebec,Poland", "duration_days": 30}),
+        ("placement-optimizer", {"fleet": "research-256", "regions": "Quebec,Poland", "duration_days": 30}),
     ],
 )
 def test_every_answer_shows_itself_as_html_and_json_with_its_derivation_and_sources(wall, arguments):
@@ -191,7 +191,7 @@ def test_every_answer_shows_itself_as_html_and_json_with_its_derivation_and_sour
     page = answer._repr_html_()
     assert page.count("<tr>") == len(document["result"]) and f"<caption>{wall}</caption>" in page
     assert all(set(source) == {"name", "value", "kind", "source", "where"} for source in answer.sources())
-    if wall != "placement":  # a search has no derivation
+    if wall != "placement-optimizer":  # a search has no derivation
         assert " = " in answer.explain()
 
 

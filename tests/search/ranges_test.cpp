@@ -67,7 +67,7 @@ TEST_CASE("ranges: a figure that is given has none") {
 }
 
 TEST_CASE("ranges: each region between its own ends, whatever the others do, and the fleet's ranges left out") {
-  Question q(*table("placement"), built_in());
+  Question q(*table("placement-optimizer"), built_in());
   for (const auto& [name, text] :
        Arguments{{"fleet", "research-256"}, {"duration_days", "365"}, {"regions", "quebec,poland,iowa"}})
     q.give(name, text);
@@ -77,7 +77,7 @@ TEST_CASE("ranges: each region between its own ends, whatever the others do, and
   const auto ranged = over_ranges(q, found, RangesOf::bodies);
   REQUIRE(ranged.candidates.size() == 3);
   for (std::size_t r = 0; r < 3; ++r) {
-    Question alone(*table("placement"), built_in());
+    Question alone(*table("placement-optimizer"), built_in());
     for (const auto& [name, text] :
          Arguments{{"fleet", "research-256"}, {"duration_days", "365"}, {"regions", found.labels[r]}})
       alone.give(name, text);

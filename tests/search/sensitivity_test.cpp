@@ -80,7 +80,7 @@ TEST_CASE("a result in whole numbers is a staircase: its elasticity is that of a
   const auto s = of(a, "subgroup_samples");
   const Response* margin = to(s, a, "margin");
   REQUIRE(margin);
-  CHECK(margin->elasticity == near(-2.0, 0.02));  // samples go with the inverse square of the margin
+  CHECK(margin->elasticity == near(-2.0, 0.03));  // samples go with the inverse square of the margin
   CHECK_FALSE(margin->kink);
 }
 
@@ -110,6 +110,7 @@ TEST_CASE("every wall: no elasticity is wrong by more than 1e-5 where a wider di
         Problems problems;
         const auto s = sensitivities(q, field.path, 0.1, problems);
         if (!s) continue;
+        if (now[o] == std::floor(now[o])) continue;  // a number of things is differenced over a hundredth, not here
         // A change of a step by less than a thousandth is the difference of two times: few of its digits are left.
         if (field.path.starts_with("sensitivities") && std::abs(now[o]) < 1e-3) continue;
         for (const auto& r : s->ranked) {

@@ -65,6 +65,8 @@ const std::map<std::string, const char*> endless = {
     {"responsible-engineering noise_in_gradient", "the same"},
     {"reliability expected_duration", "nothing is ever saved"},
     {"reliability expected_failures", "nothing is ever saved"},
+    {"synthesis required_bw", "the fixed time alone exceeds the target"},
+    {"synthesis required_flops", "the fixed time alone exceeds the target"},
 };
 /// Results below zero.
 const std::map<std::string, const char*> signed_results = {
@@ -73,6 +75,13 @@ const std::map<std::string, const char*> signed_results = {
     {"compression estimated_accuracy_delta_high", "accuracy is lost"},
     {"compression memory_savings_pct", "a format wider than before"},
     {"data margin", "supply less demand"},
+    {"synthesis time_left", "the fixed time alone exceeds the target"},
+    {"sensitivity sensitivities.peak_flops", "more of it, less time"},
+    {"sensitivity sensitivities.memory_bandwidth", "more of it, less time"},
+    {"sensitivity sensitivities.memory_capacity", "more of it, less time"},
+    {"sensitivity sensitivities_down.overhead", "less of it, less time"},
+    {"sensitivity elasticities.peak_flops", "more of it, less time"},
+    {"sensitivity elasticities.memory_bandwidth", "more of it, less time"},
 };
 /// Shares by name that may exceed 1.
 const std::map<std::string, const char*> more_than_all = {

@@ -49,7 +49,7 @@ TEST_CASE("a fleet's cost is capital, electricity and maintenance, and what a to
 
 TEST_CASE("the same fleet costs least where the objective says: every region is looked at, best first") {
   const Catalog catalog;
-  Question q(*table("placement"), catalog);
+  Question q(*table("placement-optimizer"), catalog);
   q.give("fleet", "research-256");
   q.give("duration_days", "365");
   q.give("regions", "poland,quebec,us-avg");
@@ -65,7 +65,7 @@ TEST_CASE("the same fleet costs least where the objective says: every region is 
 
 TEST_CASE("a region that does not exist is refused by name, not skipped") {
   const Catalog catalog;
-  Question q(*table("placement"), catalog);
+  Question q(*table("placement-optimizer"), catalog);
   q.give("fleet", "research-256");
   q.give("duration_days", "365");
   q.give("regions", "quebec,atlantis");

@@ -155,7 +155,7 @@ TEST_CASE(
 TEST_CASE(
     "placement, every fleet: the order is that of wall 17's cost with carbon priced in, and no region is better than "
     "the first") {
-  for (const Posed& p : posed("placement")) {
+  for (const Posed& p : posed("placement-optimizer")) {
     CAPTURE(p.text());
     const Found found(p);
     CHECK(found["total_searched"] == static_cast<double>(found.candidates.rows.size()));

@@ -300,7 +300,7 @@ class Reader {
     if (!range && figure.kind != Kind::estimated && figure.kind != Kind::fitted) return;
     if (!range || !range.IsSequence() || range.size() != 2)
       return report(node, path,
-                    range ? fmt::format("{}: a range is [low, high]", path)
+                    range ? fmt::format("{}: give its range: [low, high]", path)
                           : fmt::format("{} is {}: give its range: [low, high]", path, name));
     if (!number(range[0], field, figure.low) || !number(range[1], field, figure.high)) return;
     if (!(figure.low <= figure.value && figure.value <= figure.high))

@@ -99,7 +99,7 @@ inline Optimum<PlacementResult<double>, PlacementCandidate<double>> optimise(con
 }
 
 struct PlacementOptimizerWall : Searches<PlacementQuery, PlacementResult, PlacementCandidate> {
-  static constexpr auto name = "placement", python = "PlacementOptimizer",
+  static constexpr auto name = "placement-optimizer", python = "PlacementOptimizer",
                         doc = "Where a fleet costs least, the carbon priced in: every region, best first.";
   static constexpr auto signature = "fleet, duration_days, regions, carbon_tax_per_ton, mfu";
 
