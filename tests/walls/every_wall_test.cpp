@@ -55,7 +55,8 @@ TEST_CASE("every wall: swept rows that differ in every figure equal single calls
                                    << "; single " << first[r] << ", " << second[r]);
       }
     }
-    CHECK_MESSAGE(stated > rows(*wall) / 2, "the lanes hardly differed: the rows prove nothing");
+    // Few devices have fitted kernels: of two drawn, both in one draw of forty.
+    CHECK_MESSAGE(stated > rows(*wall) / 8, "the lanes hardly differed: the rows prove nothing");
   }
 }
 
