@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
@@ -63,9 +64,11 @@ def test_walls_lists_each_wall_with_number_class_and_sentence(command):
     assert ran.code == 0
     assert ran.lines[0].split() == ["wall", "name", "Python"]
     assert any(line.split()[:4] == ["1,", "2", "single-node", "SingleNodeModel"] for line in ran.lines)
-    assert ran.lines[-1] == "  mlsysim solve NAME --help shows the arguments of one"
+    assert "mlsysim solve NAME" in ran.lines[-2] and "mlsysim schema NAME" in ran.lines[-2]
     for wall in command("walls -o json").json:
         assert wall["doc"].endswith(".") and all(1 <= number <= 22 for number in wall["numbers"])
+        assert command(f"{wall['schema'].removeprefix('mlsysim ')}").json["title"]
+        assert (Path(__file__).parents[2] / wall["page"]).is_file(), wall["page"]
 
 
 def test_walls_are_in_the_order_of_their_numbers(command):
