@@ -17,11 +17,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from mlsysim import _core, assumptions  # noqa: F401: makes the core raise the errors of the package
 from mlsysim.quantity import from_python
 from scipy.optimize import least_squares
 
+from mlsysim import _core, assumptions
+
 ROOT = Path(__file__).parents[1]
+SET = assumptions.in_force("first-principles")
 #: The systems of the tables, by generation.
 GENERATIONS = {
     "ampere": {"a100_sxm": "a100-sxm-80gb"},
@@ -51,7 +53,7 @@ class Rows:
 
     def predicted(self, constants: dict[str, float]) -> np.ndarray:
         arguments = {**self.arguments, **{f"hardware.kernels.{name}": value for name, value in constants.items()}}
-        return _core.rows(self.wall, arguments, self.columns, ["latency"], "first-principles", from_python)["latency"]
+        return _core.rows(self.wall, arguments, self.columns, ["latency"], SET, from_python)["latency"]
 
 
 def grouped(wall, rows, choices, columns, seconds, half=None) -> list[Rows]:
@@ -199,7 +201,7 @@ def naive(r: Rows, constants: dict[str, float]) -> np.ndarray | None:
         return None
     hardware = _core.find("accelerator", str(r.arguments["hardware"]), "")
     arguments = {**r.arguments, **{f"hardware.kernels.{name}": value for name, value in constants.items()}}
-    results = _core.rows(r.wall, arguments, r.columns, ["work", "traffic"], "first-principles", from_python)
+    results = _core.rows(r.wall, arguments, r.columns, ["work", "traffic"], SET, from_python)
     rate = {"fp8": "fp8_dense", "nvfp4": "fp4_dense"}.get(str(r.arguments.get("precision")), "bf16_dense")
     compute = results["work"] / (0.5 * hardware.cell(f"compute.{rate}"))
     return np.maximum(compute, results["traffic"] / hardware.cell("memory.bandwidth"))

@@ -11,7 +11,6 @@ from typing import Any
 from mlsysim.errors import InputError
 from mlsysim.quantity import to_quantity
 
-
 #: Bare numbers too: money in USD, and carbon of a placement in tonnes.
 _BARE = frozenset(("objective_value", "lowest_tco", "carbon_footprint"))
 

@@ -9,7 +9,6 @@ from mlsysim.answer import Answer, _spilling
 from mlsysim.errors import OOMError
 from mlsysim.walls import ask, classes, warn_ignored
 
-
 # The default of `precision`, told apart from a "fp16" that was given: weights of a file are taken as stored unless one is.
 _unstated = "".join(("fp", "16"))
 

@@ -13,7 +13,6 @@ from mlsysim.errors import IgnoredArgument, InputError
 from mlsysim.optimizers import Found, Placed
 from mlsysim.quantity import from_python
 
-
 #: What is often believed, and what the wall answers.
 FALLACIES = {
     "SingleNodeModel": {

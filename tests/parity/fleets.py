@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from parity import registry
+
 import mlsysim
 from mlsysim import _core
-from parity import registry
 
 SET = "mlsysim-0.1"
 SCALE = {"GB/s": 1e9, "Gbps": 1e9 / 8, "us": 1e-6}

@@ -9,9 +9,10 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from parity import RECORDED, registry
+
 import mlsysim
 from mlsysim import InputError, ureg
-from parity import RECORDED, registry
 
 SET = "mlsysim-0.1"
 _ROOTS = ("Models", "Hardware", "Systems", "Infra", "Scenarios")

@@ -1,7 +1,8 @@
 """The batch search under the original's assumptions, against its recorded calls."""
 
-import mlsysim
 from parity import compare, registry, rows
+
+import mlsysim
 
 
 def test_every_recorded_call_agrees():

@@ -1,9 +1,9 @@
 """Wall 19 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, registry, rows
 
 import mlsysim
-from parity import compare, registry, rows
 
 
 def test_every_recorded_call_agrees():

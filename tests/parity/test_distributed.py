@@ -1,10 +1,10 @@
 """Wall 14 under the original's assumptions, against its recorded calls."""
 
 import pytest
-
-import mlsysim
 from fleets import fleet
 from parity import compare, registry, rows
+
+import mlsysim
 
 NAMES = ("dp_communication_latency", "tp_communication_latency", "ep_communication_latency", "communication_latency", "pipeline_bubble_latency",
          "bubble_fraction", "step_latency_total", "scaling_efficiency", "effective_throughput")

@@ -2,11 +2,12 @@
 
 import re
 
-import mlsysim
 import pytest
 from mlsysim.core.dse import DSE
 from mlsysim.core.explainers import DifferentialExplainer
 from parity import registry, rows
+
+import mlsysim
 
 
 def evaluate(params):

@@ -3,10 +3,10 @@
 import math
 
 import pytest
-
-import mlsysim
 from fleets import SET, fleet
 from parity import compare, number, registry, rows
+
+import mlsysim
 
 
 def region(recorded):

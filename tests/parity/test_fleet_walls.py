@@ -1,9 +1,9 @@
 """Walls 8, 9, 10 and 16 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, registry, rows
 
 import mlsysim
-from parity import compare, registry, rows
 
 SET = "mlsysim-0.1"
 UNITS = {"byte/s": 1.0, "GB/s": 1e9, "MB/s": 1e6, "GiB/s": 2.0**30, "TB/hour": 1e12 / 3600, "KB": 1e3, "MB": 1e6, "MiB": 2.0**20, "ms": 1e-3, "s": 1.0}

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-
-import mlsysim
 from mlsysim.core import formulas
 from mlsysim.errors import InputError
 from parity import rows
+
+import mlsysim
 
 names = [name for name in formulas.__all__ if name.startswith("calc_")]
 

@@ -2,9 +2,10 @@
 
 import math
 
-import mlsysim
 from fleets import fleet
 from parity import compare, number, registry, rows
+
+import mlsysim
 
 NAMES = ("objective_value", "best_mfu", "best_throughput", "best_step_time", "total_searched", "search_space_size")
 

@@ -1,10 +1,10 @@
 """Wall 15 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, registry, rows
 
 import mlsysim
 from mlsysim import _core
-from parity import compare, registry, rows
 
 
 def fleet(recorded):

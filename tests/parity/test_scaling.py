@@ -1,9 +1,9 @@
 """Wall 11 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, rows
 
 import mlsysim
-from parity import compare, rows
 
 
 def test_every_recorded_call_agrees():

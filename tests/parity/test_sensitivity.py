@@ -2,9 +2,10 @@
 
 import math
 
-import mlsysim
 import pytest
 from parity import compare, registry, rows
+
+import mlsysim
 
 
 def test_every_recorded_call_agrees():

@@ -1,9 +1,9 @@
 """Walls 4, 5 and 12 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, registry, rows
 
 import mlsysim
-from parity import compare, number, registry, rows
 
 SET = "mlsysim-0.1"
 pytestmark = pytest.mark.filterwarnings("ignore::mlsysim.errors.IgnoredArgument")

@@ -3,9 +3,9 @@
 import math
 
 import pytest
+from parity import compare, number, registry, rows
 
 import mlsysim
-from parity import compare, number, registry, rows
 
 SET = "mlsysim-0.1"
 pytestmark = pytest.mark.filterwarnings("ignore::mlsysim.errors.IgnoredArgument")

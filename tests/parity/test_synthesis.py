@@ -1,8 +1,9 @@
 """Wall 22 under the original's assumptions, against its recorded calls."""
 
-import mlsysim
 import pytest
 from parity import compare, registry, rows
+
+import mlsysim
 
 
 def test_every_recorded_call_agrees():

@@ -2,9 +2,10 @@
 
 import math
 
-import mlsysim
 from fleets import SET, fleet
 from parity import registry, rows
+
+import mlsysim
 
 
 def test_every_recorded_evaluation_agrees():

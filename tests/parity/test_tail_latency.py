@@ -1,9 +1,9 @@
 """Wall 7 under the original's assumptions, against its recorded calls."""
 
 import pytest
+from parity import compare, rows
 
 import mlsysim
-from parity import compare, rows
 
 #: Rows that part, by reason: the original answers for what can't be.
 PARTS = {

@@ -1,10 +1,9 @@
 """The walls and pipelines against the original's recorded calls."""
 
 import pytest
-from parity import rows
-
 from mlsysim.core.pipeline import Pipeline
 from mlsysim.core.walls import wall
+from parity import rows
 
 
 def test_every_recorded_wall_agrees():

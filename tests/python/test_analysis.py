@@ -2,10 +2,11 @@
 
 import math
 
-import mlsysim
 import pytest
-from mlsysim import DSE, DifferentialExplainer, Engine, InputError
 from mlsysim.core.optimization import OptimizationRegistry
+
+import mlsysim
+from mlsysim import DSE, DifferentialExplainer, Engine, InputError
 
 
 def test_sensitivities_are_in_the_units_that_people_read():

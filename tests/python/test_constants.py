@@ -2,11 +2,11 @@
 
 import pickle
 
+import mlsysim.core
 import pint
 import pytest
-
-import mlsysim.core
 from mlsysim.core import constants
+
 from mlsysim.units import Q_, ureg
 
 near = pytest.approx

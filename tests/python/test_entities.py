@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import pytest
+from mlsysim.hardware.types import ComputeCore, IOInterconnect, MemoryHierarchy
 
 import mlsysim
 from mlsysim import (
@@ -28,7 +29,6 @@ from mlsysim import (
     assumptions,
     ureg,
 )
-from mlsysim.hardware.types import ComputeCore, IOInterconnect, MemoryHierarchy
 from mlsysim.units import Q_
 
 TFLOPs, TB, GB, s = ureg.TFLOPs, ureg.TB, ureg.GB, ureg.second

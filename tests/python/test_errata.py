@@ -1,11 +1,11 @@
 """docs/errata.md, one test an erratum: the right figure from our engine and catalog, and the original's where it is about it."""
 
 import pytest
+from mlsysim.core import constants as c
+from mlsysim.fmt import fmt, sci_latex
 
 import mlsysim
 from mlsysim import Engine, Hardware, Infra, InputError, Models, Systems, assumptions, formulas, ureg
-from mlsysim.core import constants as c
-from mlsysim.fmt import fmt, sci_latex
 
 near = pytest.approx
 llama, a100, h100 = Models.Llama3_8B, Hardware.A100, Hardware.H100

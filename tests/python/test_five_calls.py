@@ -5,8 +5,18 @@ import math
 import pytest
 
 import mlsysim
-from mlsysim import CompressionModel, DistributedModel, EconomicsModel, Engine, Hardware, Infra, Models
-from mlsysim import ServingModel, SustainabilityModel, Systems
+from mlsysim import (
+    CompressionModel,
+    DistributedModel,
+    EconomicsModel,
+    Engine,
+    Hardware,
+    Infra,
+    Models,
+    ServingModel,
+    SustainabilityModel,
+    Systems,
+)
 
 
 def engine():

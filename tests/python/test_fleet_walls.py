@@ -3,7 +3,15 @@
 import pytest
 
 import mlsysim
-from mlsysim import Datasets, DataModel, NetworkFabric, OrchestrationModel, Systems, TopologyModel, TransformationModel
+from mlsysim import (
+    DataModel,
+    Datasets,
+    NetworkFabric,
+    OrchestrationModel,
+    Systems,
+    TopologyModel,
+    TransformationModel,
+)
 
 
 @pytest.mark.parametrize(("model", "number"), [(DataModel, 8), (TransformationModel, 9), (TopologyModel, 10), (OrchestrationModel, 16)])

@@ -4,7 +4,6 @@ import math
 
 import pint
 import pytest
-
 from mlsysim.fmt import (
     check,
     display_fraction,
@@ -21,6 +20,7 @@ from mlsysim.fmt import (
     sci,
     sci_latex,
 )
+
 from mlsysim.units import Q_
 
 peak = Q_(312, "TFLOPs/s")

@@ -5,10 +5,10 @@ import pickle
 
 import numpy as np
 import pytest
+from mlsysim.errors import InputError, LookupError
 
 import mlsysim
 from mlsysim import formulas
-from mlsysim.errors import InputError, LookupError
 from mlsysim.units import Q_, ureg
 
 

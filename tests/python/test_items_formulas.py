@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-
-from mlsysim import formulas
 from mlsysim.core import constants
 from mlsysim.core import formulas as named_as_there
+
+from mlsysim import formulas
 from mlsysim.units import Q_, ureg
 
 near = pytest.approx

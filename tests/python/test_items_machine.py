@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from mlsysim.core import constants
+from mlsysim.errors import LookupError
 
 import mlsysim
 from mlsysim import Formats, Levels, Operations, numeric_format
-from mlsysim.core import constants
-from mlsysim.errors import LookupError
 
 near = pytest.approx
 

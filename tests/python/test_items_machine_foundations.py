@@ -1,10 +1,10 @@
 """The Machine Foundations appendix: the names, figures and helpers that its cells use."""
 
 import pytest
-
-from mlsysim import Hardware
 from mlsysim.core import constants as c
 from mlsysim.fmt import check, fmt, md_math, sci_latex
+
+from mlsysim import Hardware
 
 near = pytest.approx
 

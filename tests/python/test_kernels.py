@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlsysim.quantity import from_python
 
 import mlsysim
 from mlsysim import _core
-from mlsysim.quantity import from_python
 
 MEASUREMENTS = Path(__file__).parents[2] / "data" / "measurements"
 

@@ -1,10 +1,18 @@
 """Resolvers, pipelines and the taxonomy of walls."""
 
 import pytest
+from mlsysim.core import walls
 
 import mlsysim
-from mlsysim import CompositionError, EconomicsModel, ForwardModel, Pipeline, ResolverFactory, SingleNodeModel, SustainabilityModel
-from mlsysim.core import walls
+from mlsysim import (
+    CompositionError,
+    EconomicsModel,
+    ForwardModel,
+    Pipeline,
+    ResolverFactory,
+    SingleNodeModel,
+    SustainabilityModel,
+)
 
 
 class BusyHours(ForwardModel):

@@ -3,16 +3,33 @@
 import json
 
 import pytest
-
-import mlsysim
-from mlsysim import (
-    Applications, Archetypes, CNNWorkload, DataError, Hardware, Infra, InputError, Models, OOMError, Scenario, Scenarios,
-    SimulationConfig, SLAViolation, SystemEvaluation, Systems, Tiers, assumptions, errors, load_config,
-)  # fmt: skip
 from mlsysim.hardware.types import ComputeCore, HardwareNode, MemoryHierarchy
 from mlsysim.illustrations import figures
 from mlsysim.labs import DesignLedger
 from mlsysim.sim import BaseSimulation, Personas, ResourceSimulation
+
+import mlsysim
+from mlsysim import (
+    Applications,
+    Archetypes,
+    CNNWorkload,
+    DataError,
+    Hardware,
+    Infra,
+    InputError,
+    Models,
+    OOMError,
+    Scenario,
+    Scenarios,
+    SimulationConfig,
+    SLAViolation,
+    SystemEvaluation,
+    Systems,
+    Tiers,
+    assumptions,
+    errors,
+    load_config,
+)  # fmt: skip
 from mlsysim.units import Q_
 
 

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-
 from mlsysim.show import banner, format_value, info, table
+
 from mlsysim.units import Q_
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import mlsysim
-from mlsysim import Hardware, Models, Systems, SystemEvaluator
+from mlsysim import Hardware, Models, SystemEvaluator, Systems
 
 PLANS = Path(__file__).parents[2] / "examples/plans"
 

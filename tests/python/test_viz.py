@@ -1,9 +1,9 @@
 """Pictures: what is drawn stands where the answers say."""
 
 import pytest
+from mlsysim.system import SystemEvaluator
 
 from mlsysim import Engine, Hardware, Models, NetworkRooflineModel, Systems, plot_roofline, viz
-from mlsysim.system import SystemEvaluator
 
 matplotlib = pytest.importorskip("matplotlib")
 near = pytest.approx

@@ -1,6 +1,12 @@
 """Exercises: a scenario, somebody who answers for it, and a choice."""
 
-from mlsysim.sim.ledger import EconomicMetrics, PerformanceMetrics, ReliabilityMetrics, SustainabilityMetrics, SystemLedger
+from mlsysim.sim.ledger import (
+    EconomicMetrics,
+    PerformanceMetrics,
+    ReliabilityMetrics,
+    SustainabilityMetrics,
+    SystemLedger,
+)
 from mlsysim.sim.personas import Persona, Personas
 from mlsysim.sim.simulations import BaseSimulation, ResourceSimulation, SimulationResult
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from mlsysim.core.scenarios import Scenario
 from mlsysim.errors import InputError
-from mlsysim.sim.ledger import EconomicMetrics, PerformanceMetrics, ReliabilityMetrics, SustainabilityMetrics, SystemLedger
+from mlsysim.sim.ledger import (
+    EconomicMetrics,
+    PerformanceMetrics,
+    ReliabilityMetrics,
+    SustainabilityMetrics,
+    SystemLedger,
+)
 from mlsysim.sim.personas import Persona
 
 _CHOICES = ("region", "duration_days")

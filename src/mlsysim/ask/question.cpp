@@ -189,7 +189,7 @@ bool Question::check() {
                              [&](const Problem& p) { return p.argument.starts_with(path); }))  // given, and unreadable
       problems_.push_back({.kind = Problem::Kind::input,
                            .argument = table_->in.all[i].path,
-                           .message = table_->in.all[i].path + " is missing"});
+                           .message = fmt::format("{} is missing: {}", table_->in.all[i].path, table_->in.all[i].doc)});
   if (!problems_.empty()) return false;
   for (std::size_t i = 0; i < row_.size(); ++i) check_range(i);
   if (problems_.empty() && table_->wall->refuse) table_->wall->refuse(row_.data(), bodies_.data(), problems_);
