@@ -86,9 +86,9 @@ TEST_CASE("what is not stated is asked for: a rate, a storage, what joins it") {
   CHECK(rate.problem().argument == "workload_data_rate");
   const Refusal half("data", {{"hardware", "h100"}, {"sample_rate", "10"}});
   CHECK(half.problem().argument == "workload_data_rate");
-  const Refusal storage("data", {{"hardware", "a100"}, {"workload_data_rate", "1"}});
+  const Refusal storage("data", {{"hardware", "v100"}, {"workload_data_rate", "1"}});
   CHECK(storage.problem().argument == "storage");
-  const Refusal fabric("data", {{"hardware", "a100"}, {"workload_data_rate", "1"}, {"storage", "s3"}});
+  const Refusal fabric("data", {{"hardware", "v100"}, {"workload_data_rate", "1"}, {"storage", "s3"}});
   CHECK(fabric.problem().argument == "fabric");
   const Refusal volume("data", {{"hardware", "h100"}, {"workload_data_rate", "5 GB"}});
   CHECK(volume.problem().argument == "workload_data_rate");
@@ -97,7 +97,7 @@ TEST_CASE("what is not stated is asked for: a rate, a storage, what joins it") {
 }
 
 TEST_CASE("the original: a device without storage has none, and even no demand stalls") {
-  const Asked a = asked({{"workload_data_rate", "0"}, {"hardware", "a100"}, {"assumptions", "mlsysim-0.1"}});
+  const Asked a = asked({{"workload_data_rate", "0"}, {"hardware", "v100"}, {"assumptions", "mlsysim-0.1"}});
   CHECK(a.flag("is_stalled"));
   CHECK(a["supply_bw"] == 0);
   CHECK(std::isinf(a["utilization"]));
