@@ -50,6 +50,7 @@ const Table* flags_of(const Command& command, const Line& line) {
 
 void declare(Declared& to, const Command& command, const Line& line) {
   auto& [app, request, flags, overrides] = to;
+  const auto is = [&](const char* name) { return !std::strcmp(command.name, name); };
   app.allow_extras();
   request.verb = command.name;
   request.output = command.formats[0];
@@ -99,7 +100,7 @@ void declare(Declared& to, const Command& command, const Line& line) {
     app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
-    if (!std::strcmp(command.name, "solve"))
+    if (is("solve"))
       app.add_flag("--ranges", request.ranges, "print what the ranges of the figures leave of each result");
   }
   if (const Formula* formula = formula_of(command, line))
@@ -110,7 +111,7 @@ void declare(Declared& to, const Command& command, const Line& line) {
           ->group("Arguments")
           ->option_text(p.unit);
     }
-  if (!std::strcmp(command.name, "calibrate")) {
+  if (is("calibrate")) {
     app.add_option("--measured", request.measured, "what was measured: latency=9.1ms, token_throughput=1200")
         ->option_text("RESULT=VALUE");
     app.add_option("--uncertainty", request.uncertainty, "of the measurement, a share of it")->option_text("[0.05]");
@@ -118,7 +119,6 @@ void declare(Declared& to, const Command& command, const Line& line) {
         ->option_text("NAME,NAME");
     app.add_option("--save", request.save, "write the calibrated question there, for eval")->option_text("FILE");
   }
-  const auto is = [&](const char* name) { return !std::strcmp(command.name, name); };
   if (is("sensitivity") || is("plot"))
     app.add_option("--step", request.step, "share of each figure that a tornado changes it by")->option_text("[0.1]");
   if (is("target")) {
@@ -144,16 +144,15 @@ void declare(Declared& to, const Command& command, const Line& line) {
         ->option_text("A,B")
         ->allow_extra_args(false);
   }
-  if (!std::strcmp(command.name, "efficiency"))
+  if (is("efficiency"))
     app.add_flag("--explain", request.explain, "the twelve factors, and what each stack leaves of a peak");
-  if (!std::strcmp(command.name, "zoo")) {
+  if (is("zoo")) {
     app.add_option("--like", request.like, "the entry that a new file starts from")->option_text("NAME");
     app.add_option("--assumptions", request.assumptions, "set of modelling choices whose figures are shown")
         ->option_text("NAME");
   }
-  if (!std::strcmp(command.name, "schema"))
-    app.add_option("-t,--type", request.type, "plan, hardware or workload")->option_text("TYPE");
-  if (!std::strcmp(command.name, "optimize") && table) {
+  if (is("schema")) app.add_option("-t,--type", request.type, "plan, hardware or workload")->option_text("TYPE");
+  if (is("optimize") && table) {
     const auto also = [&](const char* flag, const char* argument, std::string& to) {
       if (table->input(argument) >= 0)
         app.add_option(flag, to, fmt::format("the same as --{}", dashed(argument)))->group("Arguments");

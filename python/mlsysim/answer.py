@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import html
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlsysim.errors import InputError
+from mlsysim.errors import InputError, nearest
 from mlsysim.quantity import to_quantity
 
 #: Bare numbers too: money in USD, and carbon of a placement in tonnes.
@@ -125,9 +124,9 @@ class Answer:
     def _check(self, *names: str) -> None:
         """Raises InputError for a name that is no result."""
         for name in set(names) - set(self._result.names):
-            near = difflib.get_close_matches(name, self._result.names, 1)
-            error = InputError(f"{name} is not a result of {self._result.wall}" + (f"; did you mean {near[0]}?" if near else ""))
-            error.argument, error.nearest = name, near[0] if near else ""
+            near = nearest(name, self._result.names)
+            error = InputError(f"{name} is not a result of {self._result.wall}" + (f"; did you mean {near}?" if near else ""))
+            error.argument, error.nearest = name, near
             raise error
 
     def __copy__(self) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import html
 import json
 import math
@@ -258,12 +257,12 @@ def _rebuilt(made: type[Entity], name: str, values: dict[str, Any], said: dict[s
 
 def _cell(kind: str, path: str, value: Any, bare: bool = True) -> Any:
     """A value of Python in the core's base units, for a figure of this kind of entry; `bare` lets a number lack its unit."""
-    from mlsysim.errors import InputError
+    from mlsysim.errors import InputError, nearest
 
     field = _fields(kind).get(path)
     if field is None:
-        near = difflib.get_close_matches(path, _fields(kind), 1)
-        hint = f"; did you mean {near[0]}?" if near else f": {', '.join(_fields(kind))}"
+        near = nearest(path, _fields(kind))
+        hint = f"; did you mean {near}?" if near else f": {', '.join(_fields(kind))}"
         raise InputError(f"{path} is not a field of {kind}{hint}")
     if value is None or field["kind"] == "choice":
         return value
@@ -299,7 +298,7 @@ def _by_pint(text: str) -> tuple[float, str] | None:
 
 def part(made: type, name: str, value: Any) -> Any:
     """A part that a constructor takes: an object of its class, or a dict of its arguments."""
-    from mlsysim.errors import InputError
+    from mlsysim.errors import InputError, nearest
 
     if isinstance(value, made):
         return value
@@ -308,8 +307,8 @@ def part(made: type, name: str, value: Any) -> Any:
         raise InputError(f"{name} must be a {made.__name__} or a dict of {', '.join(known)}, not {type(value).__name__}")
     for key in value:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            raise InputError(f"{name}.{key} is not one of {', '.join(known)}" + (f"; did you mean {near[0]}?" if near else ""))
+            near = nearest(key, known)
+            raise InputError(f"{name}.{key} is not one of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""))
     missing = [f.name for f in dataclasses.fields(made) if f.name not in value and f.default is f.default_factory is dataclasses.MISSING]
     if missing:
         raise InputError(f"{name}.{missing[0]} is missing")

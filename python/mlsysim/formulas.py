@@ -105,10 +105,10 @@ def __getattr__(name: str) -> Formula:
         return _made(name)
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import difflib
+    from mlsysim.errors import nearest
 
-    near = difflib.get_close_matches(name, _all, 1)
-    raise AttributeError(f"no formula is called {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    near = nearest(name, _all)
+    raise AttributeError(f"no formula is called {name!r}" + (f"; did you mean {near}?" if near else ""))
 
 
 __all__ = ["Formula", "everything", "find", *_all]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from typing import Any
 
 from mlsysim.entities import Entity
-from mlsysim.errors import InputError
+from mlsysim.errors import InputError, nearest
 from mlsysim.quantity import from_python, to_quantity
 
 _WORDS = {"transformer": "transformer", "sparsetransformer": "mixture_of_experts", "moe": "mixture_of_experts",
@@ -21,9 +20,9 @@ _FORMATS = {4.0: "fp32", 2.0: "fp16", 1.0: "int8", 0.5: "int4"}
 def _architecture(word: str) -> str:
     plain = "".join(c for c in word.lower() if c.isalnum())
     if plain not in _WORDS:
-        near = difflib.get_close_matches(plain, _WORDS, 1)
+        near = nearest(plain, _WORDS)
         raise InputError(f"architecture: {word!r} is not one of {', '.join(sorted(set(_WORDS.values())))}"
-                         + (f"; did you mean {_WORDS[near[0]]}?" if near else ""))
+                         + (f"; did you mean {_WORDS[near]}?" if near else ""))
     return _WORDS[plain]
 
 

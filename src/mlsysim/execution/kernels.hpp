@@ -6,10 +6,10 @@
 
 namespace mlsysim {
 
-/// Bits that an operand takes in memory.
+/// What so many elements take in memory.
 template <class T>
-Data<T> bits(T count, Precision p) {
-  return count * element_size<T>(p);
+Data<T> stored_size(T elements, Precision p) {
+  return elements * element_size<T>(p);
 }
 
 /// The share of the peak that tiles reach with operands of a format.
@@ -36,18 +36,28 @@ struct Kernel {
   Time<T> compute, memory, launch, total;
 };
 
+/// Arithmetic of one unit inside a tile, for the share of the peak that tiles reach.
+template <class T>
+WorkRate<T> unit_rate(const Accelerator<T>& h, Precision arithmetic, T efficiency) {
+  return h.compute.peak(arithmetic) * efficiency / units_of(h);
+}
+template <class T, class K>
+Time<T> transfer_time(const Accelerator<T>& h, const K& kernels, Data<T> traffic) {
+  return traffic / (h.memory.bandwidth * kernels.bandwidth_efficiency);
+}
+
 /// rows x inner by inner x columns; weights are the columns, results 16-bit.
 template <class T>
 Kernel<T> gemm(const Accelerator<T>& h, const Formats& f, T rows, T columns, T inner) {
   const auto& k = h.kernels.gemm;
   const T units = units_of(h);
-  const WorkRate<T> rate = h.compute.peak(f.arithmetic) * tile_efficiency<T>(k, f.arithmetic) / units;
+  const WorkRate<T> rate = unit_rate(h, f.arithmetic, tile_efficiency<T>(k, f.arithmetic));
   Kernel<T> g;
   g.work = {T(2.0) * rows * columns * inner};
-  g.traffic =
-      bits(rows * inner, f.arithmetic) + bits(columns * inner, f.weights) + bits(rows * columns, Precision::fp16);
+  g.traffic = stored_size(rows * inner, f.arithmetic) + stored_size(columns * inner, f.weights) +
+              stored_size(rows * columns, Precision::fp16);
   g.compute = tile_time(rows, columns, inner, units, rate, k.split, h.memory.bandwidth);
-  g.memory = g.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  g.memory = transfer_time(h, k, g.traffic);
   g.launch = k.launch;
   g.total = g.launch + overlapped(g.compute, g.memory);
   return g;
@@ -64,10 +74,10 @@ template <class T>
 Time<T> quantise_time(const Accelerator<T>& h, Quantise how, Precision p, T rows, T inner) {
   const auto& k = h.kernels.gemm;
   if (how == Quantise::no) return {T(0.0)};
-  const Data<T> moved = bits(rows * inner, Precision::fp16) + bits(rows * inner, p);
+  const Data<T> moved = stored_size(rows * inner, Precision::fp16) + stored_size(rows * inner, p);
   const Time<T> launch = stored_bits(p) > 6 ? k.quantise_launch : k.quantise_launch_4;
   const Time<T> fixed = how == Quantise::launched ? launch : ceil(rows / units_of(h)) * k.quantise_row;
-  return fixed + moved / (h.memory.bandwidth * k.bandwidth_efficiency);
+  return fixed + transfer_time(h, k, moved);
 }
 
 /// Whose attention kernels.
@@ -89,14 +99,14 @@ Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Prec
                                   const Heads<T>& heads) {
   const auto& k = library == Library::flash ? h.kernels.decode : h.kernels.decode_trtllm;
   const T units = units_of(h);
-  const WorkRate<T> rate = h.compute.peak(Precision::bf16) * k.efficiency / units;
+  const WorkRate<T> rate = unit_rate(h, Precision::bf16, k.efficiency);
   Kernel<T> a;
   a.work = {T(4.0) * sequences * heads.query * heads.dim * context};
-  a.traffic = bits(T(2.0) * sequences * heads.key * heads.dim * context, cache) +
-              bits(T(2.0) * sequences * heads.query * heads.dim, Precision::bf16);
+  a.traffic = stored_size(T(2.0) * sequences * heads.key * heads.dim * context, cache) +
+              stored_size(T(2.0) * sequences * heads.query * heads.dim, Precision::bf16);
   a.compute = decode_block_time(sequences * heads.key, context, heads.dim, heads.query / heads.key, units, rate,
                                 k.block, k.split);
-  a.memory = a.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  a.memory = transfer_time(h, k, a.traffic);
   a.launch = k.launch;
   a.total = a.launch + overlapped(a.compute, a.memory);
   return a;
@@ -108,18 +118,18 @@ Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Pre
                                    T sequences, T tokens, T prefix, T window, const Heads<T>& heads) {
   const auto& k = library == Library::flash ? h.kernels.prefill : h.kernels.prefill_trtllm;
   const T units = units_of(h), queries = sequences * heads.query;
-  const WorkRate<T> rate = h.compute.peak(arithmetic) * k.efficiency / units;
+  const WorkRate<T> rate = unit_rate(h, arithmetic, k.efficiency);
   const T pairs = prefill_pairs(tokens, prefix, window);
   const T longest = T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
   Kernel<T> a;
   a.work = {T(4.0) * queries * heads.dim * pairs};
   // Queries and results; keys and values that are read; keys and values of the new tokens that are written to the cache.
-  a.traffic =
-      bits(T(2.0) * queries * heads.dim * tokens + T(2.0) * sequences * heads.key * heads.dim * (prefix + tokens),
-           Precision::bf16) +
-      bits(T(2.0) * sequences * heads.key * heads.dim * tokens, cache);
+  a.traffic = stored_size(T(2.0) * queries * heads.dim * tokens +
+                              T(2.0) * sequences * heads.key * heads.dim * (prefix + tokens),
+                          Precision::bf16) +
+              stored_size(T(2.0) * sequences * heads.key * heads.dim * tokens, cache);
   a.compute = prefill_block_time(queries, pairs, longest, tokens, heads.dim, units, rate, k.score_rate, k.block);
-  a.memory = a.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  a.memory = transfer_time(h, k, a.traffic);
   a.launch = k.launch;
   a.total = a.launch + a.compute + a.memory;
   return a;
@@ -144,13 +154,13 @@ Kernel<T> expert_kernel(const Accelerator<T>& h, const Formats& f, Routing routi
   const auto drawn = [](double experts, double n) { return experts * (1 - std::exp(-n / experts)); };
   const T met = min(local, max(one, routing == Routing::skewed ? opaque("experts_met", drawn, local, routed) : routed));
   const T inner = e.inner / e.tensor_parallel;
-  const WorkRate<T> rate = h.compute.peak(f.arithmetic) * tile_efficiency<T>(k, f.arithmetic) / units;
+  const WorkRate<T> rate = unit_rate(h, f.arithmetic, tile_efficiency<T>(k, f.arithmetic));
   Kernel<T> g;
   g.work = {T(2.0) * routed * e.hidden * inner * (e.lead_in + one)};
-  g.traffic = bits(met * e.hidden * inner * (e.lead_in + one), f.weights) +
-              bits(routed * (T(2.0) * e.hidden + inner * (e.lead_in + one)), Precision::bf16);
+  g.traffic = stored_size(met * e.hidden * inner * (e.lead_in + one), f.weights) +
+              stored_size(routed * (T(2.0) * e.hidden + inner * (e.lead_in + one)), Precision::bf16);
   g.compute = expert_tile_time(met, routed, e.hidden, inner, e.lead_in, units, rate);
-  g.memory = g.traffic / (h.memory.bandwidth * k.bandwidth_efficiency);
+  g.memory = transfer_time(h, k, g.traffic);
   g.launch = k.launch + met * k.expert + routed * k.token + tokens * (e.per_token + e.hidden / T(1000.0)) * k.route;
   g.total = g.launch + overlapped(g.compute, g.memory);
   return g;
