@@ -7,6 +7,7 @@
 #include "bindings.hpp"
 #include "mlsysim/evidence/calibrate_files.hpp"
 #include "mlsysim/report/calibration.hpp"
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/report/validation.hpp"
 
 using namespace nanobind::literals;
@@ -77,6 +78,62 @@ class Evidence {
   std::vector<Case> cases_;
 };
 
+class TrainingEvidence {
+ public:
+  explicit TrainingEvidence(const std::string& path) : files_(opened(path)) {
+    for (const auto& row : files_.all.front()->rows)
+      if (is_training(row)) cases_.push_back(pose_training(row, catalog()));
+  }
+  TrainingEvidence(const TrainingEvidence&) = delete;
+  nb::list cases() const {
+    nb::list list;
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      const TrainingCase& c = cases_[i];
+      const auto text = [](std::string_view t) { return nb::str(t.data(), t.size()); };
+      const auto& q = c.query;
+      list.append(record({{"index", nb::cast(i)},
+                          {"id", text((*c.row)["id"])},
+                          {"stack", text(c.stack)},
+                          {"regime", text(c.regime)},
+                          {"model", text(c.model)},
+                          {"chip", text(c.chip)},
+                          {"generation", text(c.generation)},
+                          {"source", text(c.source)},
+                          {"experiment", text(c.experiment)},
+                          {"metric", text(Words<TrainingMetric>::all[static_cast<int>(c.metric)])},
+                          {"measured", nb::cast(c.measured)},
+                          {"assumed", nb::cast(c.assumed)},
+                          {"missing", text(c.missing)},
+                          {"reason", text(c.reason)},
+                          {"tp", nb::cast(q.tp_size)},
+                          {"pp", nb::cast(q.pp_size)},
+                          {"cp", nb::cast(q.cp_size)},
+                          {"ep", nb::cast(q.ep_size)},
+                          {"vpp", nb::cast(q.v_stages)},
+                          {"mbs", nb::cast(q.microbatch_size)},
+                          {"batch", nb::cast(q.batch_size)},
+                          {"seq", nb::cast(q.seq_len.base)},
+                          {"devices", nb::cast(q.fleet.nodes * q.fleet.node.accelerators)},
+                          {"precision", text(word(q.precision))},
+                          {"release", nb::cast(q.release)},
+                          {"recomputation", text(Words<Recomputed>::all[static_cast<int>(q.recomputation)])}}));
+    }
+    return list;
+  }
+  nb::object predict(const std::map<std::string, double>& constants, const std::string& result) const {
+    Problems problems;
+    const std::vector<double> values = predicted(cases_, constants, result, problems);
+    raise_first(problems);
+    nb::object column = nb::module_::import_("numpy").attr("empty")(values.size());
+    std::ranges::copy(values, nb::cast<nb::ndarray<nb::numpy, double, nb::ndim<1>>>(column).data());
+    return column;
+  }
+
+ private:
+  MeasurementFiles files_;
+  std::vector<TrainingCase> cases_;
+};
+
 }  // namespace
 
 void bind_evidence(nb::module_& m) {
@@ -104,6 +161,11 @@ void bind_evidence(nb::module_& m) {
       },
       "paths"_a, "engine"_a = "", "on"_a = std::vector<std::string>(), "save"_a = "", "name"_a = "",
       "The pace of a stack as a JSON document, and the text of its profile where it is to be saved.");
+  nb::class_<TrainingEvidence>(m, "TrainingEvidence", "Measured rows of training as questions.")
+      .def(nb::init<const std::string&>(), "path"_a = "")
+      .def("cases", &TrainingEvidence::cases, "A dict for each row; `reason` says why one can't be predicted.")
+      .def("predict", &TrainingEvidence::predict, "constants"_a = nb::dict(), "result"_a = "",
+           "A prediction for each row, of what was measured or of any result of the wall, in base units.");
   nb::class_<Evidence>(m, "Evidence", "Measured rows as questions, predicted under any constants of their engines.")
       .def(nb::init<const std::string&>(), "path"_a = "")
       .def_prop_ro("count", &Evidence::count, "Rows that were read.")

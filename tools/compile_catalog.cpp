@@ -35,6 +35,8 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
     for (const auto& file : fs::directory_iterator(folder))
       if (file.path().extension() == ".yaml") files.push_back(file.path());
   std::ranges::sort(files);
+  // What is like another comes after it.
+  std::ranges::stable_partition(files, [](const fs::path& file) { return contents(file).find("\nlike:") == std::string::npos; });
   return files;
 }
 std::string quoted(std::string_view text) {

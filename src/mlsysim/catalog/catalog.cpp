@@ -11,6 +11,7 @@
 #include "mlsysim/catalog/model.hpp"
 #include "mlsysim/catalog/software.hpp"
 #include "mlsysim/catalog/spread.hpp"
+#include "mlsysim/catalog/stack.hpp"
 #include "mlsysim/catalog/system.hpp"
 #include "mlsysim/units/parse.hpp"
 
@@ -28,6 +29,7 @@ constexpr EntryKind kinds[] = {
     {"accelerator", "accelerators", "devices that compute", &fields_of<Accelerator>},
     {"model", "models", "networks", &fields_of<Model>},
     {"engine", "engines", "programs that run language models", &fields_of<InferenceEngine>},
+    {"stack", "stacks", "programs that train language models", &fields_of<TrainingStack>},
     {"benchmark", "benchmarks", "what public benchmarks ask of language models", &fields_of<Benchmark>},
     {"band", "bands", "how far measurements lie from predictions", &fields_of<Band>},
     {"spread", "spreads", "how far stacks, chips and runs lie from each other", &fields_of<Spread>},

@@ -96,6 +96,24 @@ struct ReduceKernels {
   }
 };
 
+/// What hours of training leave of the rates that kernels reach in seconds, at the power limit (tools/fit_training.py).
+template <class T>
+struct TrainingKernels {
+  T sustained_16{}, sustained_8{}, sustained_4{}, sustained_attention{}, portable_attention{}, misaligned{};
+
+  template <class K, class V>
+  static void fields(K& k, V& v) {
+    v("sustained_16", k.sustained_16, one, above(0), "rate of 16-bit products over hours, over that of single kernels");
+    v("sustained_8", k.sustained_8, one, above(0), "the same of 8-bit products");
+    v("sustained_4", k.sustained_4, one, above(0), "the same of 4-bit products");
+    v("sustained_attention", k.sustained_attention, one, above(0), "the same of attention by tuned kernels");
+    v("portable_attention", k.portable_attention, one, above(0),
+      "rate of attention by kernels that were not written for the generation, over tuned ones");
+    v("misaligned", k.misaligned, one, at_least(0),
+      "time that each halving of the largest power of two in a width adds to a product, below 64");
+  }
+};
+
 /// How well tuned libraries use the devices of one generation: a handful of constants, fitted to published kernel times
 /// (tools/fit_kernels.py), each with a physical meaning.
 template <class T>
@@ -105,6 +123,7 @@ struct Kernels {
   PrefillKernels<T> prefill, prefill_trtllm;
   ExpertKernels<T> experts;
   ReduceKernels<T> reduce;
+  TrainingKernels<T> training;
 
   template <class K, class V>
   static void fields(K& k, V& v) {
@@ -115,6 +134,7 @@ struct Kernels {
     v.entity("prefill_trtllm", "", k.prefill_trtllm, "prefill attention of TensorRT-LLM");
     v.entity("experts", "", k.experts, "experts of a layer");
     v.entity("reduce", "", k.reduce, "sums over devices");
+    v.entity("training", "", k.training, "over hours of training");
   }
 };
 

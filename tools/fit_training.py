@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Fits the constants of data/stacks/*.yaml, and what training leaves of kernels' rates (data/kernels/*.yaml, group `training`), to
+data/measurements/training.csv.
+
+    tools/fit_training.py            fits, prints errors in the fit and left out
+    tools/fit_training.py --write    the same, then writes data/stacks, data/kernels, data/bands and validation/leave_out_training.json
+    tools/fit_training.py --quick    fits and prints; leaves nothing out
+    tools/fit_training.py --start    writes the constants as the fit starts, so that there is something to fit
+
+One set of constants for a class of stacks and one for a generation of devices; nothing for a model, a chip, a source or a row. Each
+has a prior: where it starts, and how far (as a factor) rows may pull it. Needs scipy (pip install 'mlsysim[fit]').
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import least_squares
+
+ROOT = Path(__file__).parents[1]
+MS, US, GB = 1e-3, 1e-6, 1e9
+
+#: What training leaves of the rates of kernels, by generation: where the fit starts. Those without rows stay there.
+GENERATIONS = {
+    "ampere": {"sustained_16": 0.95, "sustained_8": 0.95, "sustained_4": 0.95, "sustained_attention": 0.9, "portable_attention": 0.74},
+    "hopper": {"sustained_16": 0.84, "sustained_8": 0.84, "sustained_4": 0.84, "sustained_attention": 0.84, "portable_attention": 0.46},
+    "blackwell": {"sustained_16": 0.8, "sustained_8": 0.8, "sustained_4": 0.7, "sustained_attention": 0.8, "portable_attention": 0.46},
+    "blackwell-ultra": {"sustained_16": 1.0, "sustained_8": 1.0, "sustained_4": 0.9, "sustained_attention": 0.9, "portable_attention": 0.46},
+    "tpu": {"sustained_16": 1.0, "sustained_8": 0.8, "sustained_4": 0.8, "sustained_attention": 0.8, "portable_attention": 0.6},
+    "cdna3": {"sustained_16": 0.6, "sustained_8": 0.6, "sustained_4": 0.6, "sustained_attention": 0.6, "portable_attention": 0.6},
+    "ada": {"sustained_16": 0.7, "sustained_8": 0.7, "sustained_4": 0.7, "sustained_attention": 0.7, "portable_attention": 0.6},
+    "blackwell-workstation": {"sustained_16": 0.8, "sustained_8": 0.8, "sustained_4": 0.7, "sustained_attention": 0.8, "portable_attention": 0.6},
+    "generic": {"sustained_16": 0.8, "sustained_8": 0.8, "sustained_4": 0.7, "sustained_attention": 0.8, "portable_attention": 0.6},
+}  # fmt: skip
+for _constants in GENERATIONS.values():
+    _constants["misaligned"] = 0.19
+
+#: Of every stack, where nothing else is said.
+COMMON = {"elementwise": 10, "gate": 1, "backward_elementwise": 1.5, "attention_backward": 2.9, "score_traffic": 0, "quantise": 6, "grouped": 0.5,
+          "imbalance": 1.12, "permute": 7, "expert_layer": 0.42 * MS, "expert_layer_8": 1.5, "maturing": 0.5, "tensor_exposed": 0.5, "context_exposed": 0.5, "expert_exposed": 0.4,
+          "pipeline_exposed": 0.4, "data_exposed": 0.3, "data_hidden": 0.85, "network_efficiency": 0.79, "network_latency": 42 * US, "layer": 0, "microbatch": 0,
+          "step": 50 * MS, "straggler": 0.006, "gradient": 4, "workspace": 4.5 * GB, "fragmentation": 1.04, "power": 0.85}  # fmt: skip
+
+
+class Stack:
+    def __init__(self, name: str, aliases: list[str], attention: str, **own: float):
+        self.name, self.aliases, self.attention = name, aliases, attention
+        self.start = {**COMMON, **own}
+
+
+STACKS = {
+    "megatron": Stack("Megatron-Core and what is built on it (NeMo, Megatron-Bridge, Transformer Engine), from 2023", ["megatron-core", "megatron-bridge", "nemo", "nvidia", "ngc", "rocm", "llmboost", "pytorch", "dgl", "mxnet", "Meta internal"], "tuned"),
+    "megatron-2021": Stack("Megatron-LM and Megatron-DeepSpeed of 2021 and 2022: attention not fused, nothing overlapped", ["megatron-lm", "megatron-deepspeed", "megatron", "megatron + deepspeed"], "unfused", elementwise=30, score_traffic=10, tensor_exposed=0.9, data_exposed=1.0, pipeline_exposed=0.8, expert_layer=1 * MS),
+    "fsdp": Stack("PyTorch FSDP, eager, attention by Triton (llm-foundry, 2023)", ["composer", "llm-foundry", "fms", "litgpt"], "portable", elementwise=34, gate=3, step=10 * MS),
+    "fsdp-2": Stack("PyTorch FSDP 2, tuned attention (torchtitan, NeMo AutoModel)", ["fsdp2", "torchtitan", "automodel"], "tuned", elementwise=20, gate=2, step=10 * MS),
+    "xla": Stack("XLA (MaxText, Paxml)", ["maxtext", "paxml", "levanter", "jax", "neuron"], "tuned"),
+}  # fmt: skip
+
+#: What is fitted, in each stack that has rows of it, with the width of its prior (ln).
+FITTED = {
+    "megatron": {"elementwise": 0.4, "quantise": 0.3, "attention_backward": 0.15, "grouped": 0.4, "permute": 0.3, "expert_layer": 0.5, "expert_layer_8": 0.4, "maturing": 0.5, "tensor_exposed": 0.4,
+                 "context_exposed": 0.5, "expert_exposed": 0.5, "pipeline_exposed": 0.5, "data_exposed": 0.5, "data_hidden": 0.1, "step": 0.5, "network_efficiency": 0.15},
+    "megatron-2021": {"elementwise": 0.5, "score_traffic": 0.4, "tensor_exposed": 0.15, "data_exposed": 0.2, "pipeline_exposed": 0.3},
+    "fsdp": {"elementwise": 0.4, "gate": 0.4, "data_hidden": 0.1, "step": 0.5},
+    "fsdp-2": {"elementwise": 0.4, "gate": 0.4, "grouped": 0.4, "expert_layer": 0.5},
+    "xla": {"elementwise": 0.4, "expert_layer": 0.5, "grouped": 0.4},
+}  # fmt: skip
+GENERATION_WIDTH = {"sustained_16": 0.12, "sustained_8": 0.15, "sustained_4": 0.2, "sustained_attention": 0.15, "portable_attention": 0.2, "misaligned": 0.3}
+AT_MOST_ONE = {"tensor_exposed", "context_exposed", "expert_exposed", "pipeline_exposed", "data_exposed", "data_hidden"}
+UNITS = {"expert_layer": (MS, " ms"), "step": (MS, " ms"), "microbatch": (MS, " ms"), "layer": (US, " us"), "network_latency": (US, " us"),
+         "score_traffic": (1, " B"), "quantise": (1, " B"), "gradient": (1, " B"), "workspace": (GB, " GB")}  # fmt: skip
+
+
+def figure(name: str, value: float, interval: tuple[float, float] | None) -> str:
+    scale, unit = UNITS.get(name, (1, ""))
+    where = "data/measurements/training.csv"
+    kind = "fitted" if interval else "estimated"
+    low, high = interval or ((0.5 * value, 1.5 * value) if value else (0, scale))
+    if not interval:
+        where = "no row shows it by itself"
+        if name in AT_MOST_ONE or name == "power":
+            high = min(high, 1.0)
+        if name in ("imbalance", "fragmentation"):
+            low, high = 1.0, value * 1.5
+    return f'{name}: {{value: {value / scale:.4g}{unit}, kind: {kind}, range: [{low / scale:.4g}{unit}, {high / scale:.4g}{unit}], source: mlsysim-training-fit, where: "{where}", read: 2026-11-22}}'
+
+
+def write(values: dict[str, float], intervals: dict[str, tuple[float, float]]) -> None:
+    for id_, stack in STACKS.items():
+        lines = ["# Made by tools/fit_training.py --write.", f"name: {stack.name!r}".replace("'", '"'), f"aliases: [{', '.join(stack.aliases)}]", f"attention: {stack.attention}"]
+        lines += [figure(n, values.get(f"{id_}.{n}", v), intervals.get(f"{id_}.{n}")) for n, v in stack.start.items()]
+        path = ROOT / "data/stacks" / f"{id_}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
+    for id_, constants in GENERATIONS.items():
+        path = ROOT / "data/kernels" / f"{id_}.yaml"
+        text = re.sub(r"(?m)^training:\n(  .*\n)+", "", path.read_text())
+        text += "training:\n" + "".join("  " + figure(n, values.get(f"{id_}.{n}", v), intervals.get(f"{id_}.{n}")) + "\n" for n, v in constants.items())
+        path.write_text(text)
+
+
+class Rows:
+    """One row of each experiment: a time or a rate."""
+
+    def __init__(self, evidence):
+        self.evidence = evidence
+        self.all = evidence.cases()
+        seen, self.cases = set(), []
+        for c in self.all:
+            key = c["experiment"] or c["id"]
+            if not c["reason"] and c["metric"] != "memory" and key not in seen:
+                seen.add(key)
+                self.cases.append(c)
+        self.index = np.array([c["index"] for c in self.cases], int)
+        self.measured = np.array([c["measured"] for c in self.cases])
+        self.rate = np.array([c["metric"] == "throughput_per_device" for c in self.cases])
+
+    def column(self, name):
+        return np.array([c[name] for c in self.cases])
+
+    def ratio(self, constants: dict[str, float]) -> np.ndarray:
+        """Predicted over measured time."""
+        found = self.evidence.predict(constants)[self.index] / self.measured
+        return np.where(self.rate, 1 / found, found)
+
+
+def parameters(rows: Rows) -> tuple[list[str], np.ndarray, np.ndarray]:
+    names, start, width = [], [], []
+    stacks, generations = set(rows.column("stack")), set(rows.column("generation"))
+    formats = defaultdict(set)
+    for g, p in zip(rows.column("generation"), rows.column("precision")):
+        formats[g].add(16 if "16" in p else 4 if "4" in p else 8)
+    for id_, fields in FITTED.items():
+        if id_ in stacks:
+            for n, w in fields.items():
+                names.append(f"{id_}.{n}")
+                start.append(STACKS[id_].start[n])
+                width.append(w)
+    for id_, constants in GENERATIONS.items():
+        if id_ in generations:
+            for n, v in constants.items():
+                if n.startswith("sustained_") and n[-1].isdigit() and int(n.split("_")[1]) not in formats[id_]:
+                    continue
+                if (n == "portable_attention" and id_ not in ("ampere", "hopper")) or (n == "misaligned" and id_ != "ampere"):
+                    continue
+                names.append(f"{id_}.{n}")
+                start.append(v)
+                width.append(GENERATION_WIDTH[n])
+    return names, np.log(start), np.array(width)
+
+
+def weights(rows: Rows) -> np.ndarray:
+    count = defaultdict(int)
+    for s in rows.column("source"):
+        count[s] += 1
+    w = np.array([count[s] ** -0.5 for s in rows.column("source")])
+    return w * len(w) / w.sum()
+
+
+def constants_of(names, x) -> dict[str, float]:
+    return {n: min(v, 1.0) if n.split(".")[1] in AT_MOST_ONE else v for n, v in zip(names, np.exp(x))}
+
+
+def fit(rows: Rows, mask=None, scatter: float = 0.08):
+    names, x0, width = parameters(rows)
+    weight = np.sqrt(weights(rows))
+    used = (weight > 0) if mask is None else mask
+
+    def residuals(x):
+        r = np.log(rows.ratio(constants_of(names, x))) / scatter
+        r = np.where(np.isfinite(r), r, 10)
+        return np.concatenate([2 * np.sqrt(np.log1p((r * weight)[used] ** 2 / 4)), (x - x0) / width])
+
+    found = least_squares(residuals, x0, x_scale=0.3, max_nfev=40)
+    inverse = np.linalg.pinv(found.jac.T @ found.jac)
+    spread = np.sqrt(np.clip(np.diag(inverse), 0, 4))
+    values = constants_of(names, found.x)
+    return values, {n: (v * np.exp(-1.645 * s), min(v * np.exp(1.645 * s), 1.0 if n.split(".")[1] in AT_MOST_ONE else np.inf)) for (n, v), s in zip(values.items(), spread)}
+
+
+def ape(ratio: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    return np.abs(np.where(rate, 1 / ratio, ratio) - 1) * 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--start", action="store_true")
+    parser.add_argument("--rows", default="", help="print rows of sources that begin so")
+    parser.add_argument("--file", default=str(ROOT / "data/measurements/training.csv"))
+    options = parser.parse_args()
+    if options.start:
+        write({}, {})
+        return
+    from mlsysim import _core
+
+    rows = Rows(_core.TrainingEvidence(options.file))
+    print(len(rows.all), "rows", len(rows.cases), "experiments posed")
+    why = defaultdict(int)
+    for c in rows.all:
+        if c["reason"]:
+            why[c["source"], c["reason"][:100]] += 1
+    for k, n in sorted(why.items(), key=lambda k: -k[1])[:40]:
+        print(f"  {n:4} {k}")
+    start = rows.ratio({})
+    values, intervals = fit(rows)
+    for n, v in values.items():
+        a, b = n.split(".")
+        scale = UNITS.get(b, (1, ""))[0]
+        print(f"  {n:32} {v / scale:8.3g} ({intervals[n][0] / scale:.3g} to {intervals[n][1] / scale:.3g})")
+    ratio = rows.ratio(values)
+    groups = defaultdict(list)
+    for i, c in enumerate(rows.cases):
+        groups["*" + c["regime"]].append(i)
+        groups[c["regime"] + " " + c["stack"]].append(i)
+        groups["  " + c["source"] + " " + c["regime"]].append(i)
+        groups["* all"].append(i)
+    left = {}
+    if not options.quick:
+        out = np.full(len(ratio), np.nan)
+        for s in sorted(set(rows.column("source"))):
+            here = rows.column("source") == s
+            out[here] = rows.ratio(fit(rows, ~here)[0])[here]
+        left["source"] = out
+    for g, some in sorted(groups.items()):
+        e, e0 = ape(ratio[some], rows.rate[some]), ape(start[some], rows.rate[some])
+        line = f"{g:45} {len(some):4}  start {np.median(e0):4.0f}/{np.percentile(e0, 90):4.0f}  fit {np.median(e):5.1f}/{np.percentile(e, 90):4.0f} bias {100 * np.median(ratio[some]) - 100:+4.0f}"
+        for k, r in left.items():
+            el = ape(r[some], rows.rate[some])
+            line += f"  {k} {np.median(el):5.1f}/{np.percentile(el, 90):4.0f}"
+        print(line)
+    if options.rows:
+        parts = {p: rows.evidence.predict(values, p)[rows.index] for p in ("step_time", "time_products", "time_attention", "time_experts", "time_elementwise", "time_quantise", "time_recomputation", "time_head", "time_tensor", "time_context", "time_exchange", "time_stages", "time_bubble", "time_data", "time_optimizer", "time_fixed", "recomputed", "memory_footprint")}
+        for i, c in enumerate(rows.cases):
+            if c["source"].startswith(options.rows):
+                total = parts["step_time"][i]
+                shares = " ".join(f"{p[5:9]}{100 * v[i] / total:.0f}" for p, v in parts.items() if p.startswith("time_") and v[i] / total > 0.005)
+                print(f"{c['id']:11} {c['model'][:22]:22} {c['chip'][:14]:14} n{c['devices']:.0f} tp{c['tp']:.0f} pp{c['pp']:.0f} cp{c['cp']:.0f} ep{c['ep']:.0f} v{c['vpp']:.0f} mbs{c['mbs']:.0f} B{c['batch']:.0f} s{c['seq']:.0f} {c['precision']} {c['recomputation'][:6]} r{parts['recomputed'][i]:.2f} {parts['memory_footprint'][i] / 1e9:.0f}GB  time {100 * ratio[i] - 100:+.0f}%  {shares}  {c['missing']}")
+    if options.write:
+        write(values, intervals)
+
+
+if __name__ == "__main__":
+    main()
