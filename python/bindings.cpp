@@ -90,6 +90,7 @@ NB_MODULE(_core, m) {
       nb::cpp_function([] { input_error.reset(), data_error.reset(), lookup_error.reset(); }));
   bind_rows(m);
   bind_answers(m);
+  bind_sweeps(m);
   bind_formulas(m);
   bind_evidence(m);
 

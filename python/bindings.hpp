@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/pair.h>
@@ -57,8 +58,15 @@ struct Row {
 /// The lines of a table of fields as dicts.
 nb::list describe_fields(const mlsysim::Fields& fields);
 
+/// A question from keyword arguments; `rows` keeps what it is bound to. `quantity` turns a pint quantity into (base value, dimension
+/// name).
+std::shared_ptr<mlsysim::Question> ask(const std::string& wall, const nb::dict& arguments,
+                                       const std::string& assumptions, const nb::object& quantity,
+                                       std::vector<Row>& rows);
+
 void bind_rows(nb::module_& m);
 void bind_answers(nb::module_& m);
+void bind_sweeps(nb::module_& m);
 void bind_formulas(nb::module_& m);
 void bind_evidence(nb::module_& m);
 

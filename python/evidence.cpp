@@ -48,6 +48,7 @@ class Evidence {
                   {"experiment", text(c.experiment)},
                   {"metric", c.posed() ? nb::object(nb::str(word(c.metric))) : nb::none()},
                   {"unit", c.posed() ? nb::object(nb::str(unit_of(c.metric))) : nb::none()},
+                  {"rate", c.posed() ? nb::object(nb::bool_(is_rate(c.metric))) : nb::none()},
                   {"measured", nb::cast(c.measured)},
                   {"assumed", nb::cast(c.assumed)},
                   {"reason", text(c.reason)},

@@ -104,8 +104,7 @@ class Rows:
         # What is not fitted is as it will be written, not as it was shipped.
         all_ = {**NEUTRAL, **ENGINES[self.engine].fixed, **constants}
         found = self.evidence.predict({f"{self.engine}.{k}": v for k, v in all_.items()})[self.index] / self.measured
-        rate = np.isin(self.column("metric"), ["decode_rate", "prefill_rate", "throughput", "throughput_in_flight"])
-        return np.where(rate, 1 / found, found)
+        return np.where(self.column("rate"), 1 / found, found)
 
     def weights(self) -> np.ndarray:
         """Each source of a regime counts by the root of its rows, and each regime too, so that none drowns the others."""
@@ -251,7 +250,7 @@ def main() -> None:
             continue
         rows = Rows(evidence, cases, name)
         regimes = rows.column("regime")
-        rates = np.isin(rows.column("metric"), ["decode_rate", "prefill_rate", "throughput", "throughput_in_flight"])
+        rates = rows.column("rate")
         mask = ~np.isin(regimes, engine.without)
         values, intervals = fit(rows, engine.fitted, mask)
         print(name, len(rows.cases))

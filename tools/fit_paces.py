@@ -22,7 +22,6 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 ROOT = Path(__file__).parents[1]
-RATES = ("decode_rate", "prefill_rate", "throughput", "throughput_in_flight")
 LEVELS = ("stacks", "generations", "chips", "runs", "metrics")
 START = np.log([0.3, 0.15, 0.15, 0.2, 0.1])
 PRIOR = 1.0  # standard deviation of ln of a spread about where it starts: few sources measured several generations
@@ -76,7 +75,7 @@ def stacks_of(evidence) -> list[Stack]:
         ratio = predicted[c["index"]] / c["measured"] if c["measured"] else np.nan
         usable = not c["reason"] and c["metric"] != "energy_per_token" and np.isfinite(ratio) and ratio > 0
         if usable and c["of_roof"] <= 1.05 * c["assumed"]:
-            groups[c["engine"], c["source"]].append((c, np.log(ratio if c["metric"] in RATES else 1 / ratio)))
+            groups[c["engine"], c["source"]].append((c, np.log(ratio if c["rate"] else 1 / ratio)))
     return [Stack([c for c, _ in rows], np.array([y for _, y in rows])) for rows in groups.values()]
 
 

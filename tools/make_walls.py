@@ -59,7 +59,7 @@ def functions_of(header: Path) -> list[tuple[str, str]]:
     """Name and text of each function that a header defines or includes, but for laws and data."""
     text = header.read_text(encoding="utf-8")
     found = [(match[1], match[0]) for match in _function.finditer(text)]
-    for name in re.findall(r'#include "mlsysim/((?:walls|workload|execution)/\w+\.hpp)"', text):
+    for name in re.findall(r'#include "mlsysim/((?:walls|workload|execution)/[\w/]+\.hpp)"', text):
         found += functions_of(root / "src/mlsysim" / name)
     return found
 

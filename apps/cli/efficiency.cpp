@@ -30,7 +30,7 @@ void show_guide(const Entry& guide, Output& out) {
   const double low = figure_of(guide, "low").value, high = figure_of(guide, "high").value;
   const double typical = figure_of(guide, "typical").value;
   out.text += fmt::format("\n  next  mlsysim eval MODEL HARDWARE --efficiency {:.3g}\n",
-                          std::isnan(typical) ? (low + high) / 2 : typical);
+                          first_stated(typical, (low + high) / 2));
 }
 
 /// The twelve: what each means, and what each stack of the catalog leaves, with its range.
@@ -45,7 +45,7 @@ void show_factors(const Catalog& catalog, const Request& request, Output& out) {
         const Figure& f = stack->figures[i];
         Json& left = one["stacks"][std::string(stack->id)];
         left = {{"value", f.value}, {"kind", word(f.kind)}, {"source", f.source}, {"where", f.where}};
-        if (!std::isnan(f.low)) left["range"] = {f.low, f.high};
+        if (is_stated(f.low)) left["range"] = {f.low, f.high};
       }
       json["factors"].push_back(std::move(one));
     }
@@ -58,7 +58,7 @@ void show_factors(const Catalog& catalog, const Request& request, Output& out) {
     for (const Entry* stack : stacks) {
       const Figure& f = stack->figures[i];
       out.text += fmt::format("      {:<14} {:.2g}", stack->id, f.value);
-      if (!std::isnan(f.low)) out.text += fmt::format(" ({:.2g} to {:.2g})", f.low, f.high);
+      if (is_stated(f.low)) out.text += fmt::format(" ({:.2g} to {:.2g})", f.low, f.high);
       out.text += fmt::format("  {}\n", word(f.kind));
     }
   }

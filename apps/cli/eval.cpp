@@ -62,7 +62,7 @@ class Screen {
 
   std::string setting() const {
     const double context = argument("seq_len");
-    const bool stated = context == context;
+    const bool stated = is_stated(context);
     std::string text = fmt::format("{}, batch {:.0f}",
                                    training()        ? "one training step"
                                    : counts_tokens() ? "one step"

@@ -48,9 +48,9 @@ class SystemScreen {
     std::string text = fmt::format("{}, batch {:.0f}{}", training() ? "one training step" : "one step of each device",
                                    argument("batch_size"), training() && devices() > 1 ? " over the fleet" : "");
     if (counts_tokens())
-      text += length == length ? fmt::format(", {:.0f} tokens each", length)
-              : training()     ? ", 2048 tokens each (none stated)"
-                               : ", context 1 (none stated)";
+      text += is_stated(length) ? fmt::format(", {:.0f} tokens each", length)
+              : training()      ? ", 2048 tokens each (none stated)"
+                                : ", context 1 (none stated)";
     const Entry* set = q_.bound("assumptions");
     return text + fmt::format(", {}, eta {:.3g}, first-order{}", chosen("precision"), argument("efficiency"),
                               set && !q_.set_name().empty() ? fmt::format(", assumptions {}", set->id) : "");

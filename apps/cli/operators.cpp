@@ -98,7 +98,7 @@ std::string sources_table(const Question& q) {
     }
     const auto& f = *origin.figure;
     table.rows.push_back({field.path, shown(field, v),
-                          f.low == f.low ? fmt::format("{} to {}", shown(field, f.low), shown(field, f.high)) : "",
+                          is_stated(f.low) ? fmt::format("{} to {}", shown(field, f.low), shown(field, f.high)) : "",
                           word(f.kind), std::string(f.source)});
   }
   return "\nfigures, with the constants of engine and kernels\n" + table.print();

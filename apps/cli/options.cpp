@@ -123,7 +123,7 @@ void declare(Declared& to, const Command& command, const Line& line) {
         continue;
       }
       if (field.is_choice()) text += fmt::format(": {}", fmt::join(field.words, ", "));
-      const std::string preset = field.is_body() || field.preset != field.preset ? "" : shown(field, field.preset);
+      const std::string preset = field.is_body() || !is_stated(field.preset) ? "" : shown(field, field.preset);
       app.add_option(names, flag.value, text)
           ->group("Arguments")
           ->option_text(preset.empty() ? "" : "[" + preset + "]");

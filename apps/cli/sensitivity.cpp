@@ -14,13 +14,13 @@ namespace {
 constexpr std::size_t most_rows = 12, half = 9;
 
 std::string per_cent(double share) {
-  if (share != share) return "-";
+  if (std::isnan(share)) return "-";
   const double x = 100 * share;
   return fmt::format("{:+.{}f} %", x, std::abs(x) < 0.995 ? 2 : std::abs(x) < 99.5 ? 1 : 0);
 }
 std::string slope(const Response& r) {
   if (r.kink) return fmt::format("{:.2f} | {:.2f}", r.below, r.above);
-  return r.elasticity == r.elasticity ? fmt::format("{:+.3f}", r.elasticity) : "steps";
+  return std::isnan(r.elasticity) ? "steps" : fmt::format("{:+.3f}", r.elasticity);
 }
 std::string repeated(const char* mark, std::size_t times) {
   std::string text;
@@ -31,7 +31,7 @@ std::string repeated(const char* mark, std::size_t times) {
 /// Either side of the present answer: what shortens it to the left, what lengthens it to the right; light marks of a lower
 /// figure, dark ones of a higher.
 std::string bar(const Response& r, double baseline, double widest) {
-  const auto share = [&](double at) { return at == at ? at / baseline - 1 : 0; };
+  const auto share = [&](double at) { return std::isnan(at) ? 0 : at / baseline - 1; };
   const double low = share(r.at_low), high = share(r.at_high);
   const auto marks = [&](double x) {
     const auto cells = static_cast<std::size_t>(std::round(std::abs(x) / widest * half));
@@ -158,7 +158,7 @@ std::string why_text(const Question& before, const Question& after, std::string_
   TextTable table{{"changed", "from", "to", field.path, "factor"}, {}};
   for (const auto& part : found->parts)
     table.rows.push_back({part.name, part.before, part.after, signed_value(part.difference),
-                          part.factor == part.factor ? fmt::format("{:.3f}x", part.factor) : "-"});
+                          std::isnan(part.factor) ? "-" : fmt::format("{:.3f}x", part.factor)});
   table.rows.push_back(
       {"all", "", "", signed_value(found->after - found->before),
        found->before > 0 && found->after > 0 ? fmt::format("{:.3f}x", found->after / found->before) : "-"});

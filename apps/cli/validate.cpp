@@ -16,7 +16,7 @@ namespace mlsysim::cli {
 namespace {
 
 std::string percent(double x, bool sign = false) {
-  if (!(x == x)) return "-";
+  if (std::isnan(x)) return "-";
   const bool coarse = std::abs(x) >= 9.95;
   return sign ? fmt::format("{:+.{}f} %", x, coarse ? 0 : 1) : fmt::format("{:.{}f} %", x, coarse ? 0 : 1);
 }
@@ -33,7 +33,7 @@ std::string band(const ComparedRow& row) {
 }
 /// What a band reaches to a side: "±30 %", "x3.0".
 std::string reach(double half_width) {
-  if (!(half_width == half_width)) return "-";
+  if (std::isnan(half_width)) return "-";
   return half_width < 100 ? fmt::format("±{:.0f} %", half_width) : fmt::format("x{:.1f}", 1 + half_width / 100);
 }
 /// Where a row stands, by which it can be found.

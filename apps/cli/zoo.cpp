@@ -1,4 +1,4 @@
-// `mlsysim zoo`, `walls`, `schema`: what there is.
+// `mlsysim zoo`: the catalog, and files of entries to start from and to check.
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -9,9 +9,8 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "mlsysim/report/explain.hpp"
 #include "mlsysim/report/page.hpp"
-#include "mlsysim/report/scorecard.hpp"
-#include "mlsysim/report/validation.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim::cli {
@@ -143,7 +142,7 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
   const Fields& fields = entry_kind(entry.kind)->fields();
   if (request.output == "csv") {
     csv_line(out.text, {"figure", "value", "unit", "low", "high", "kind", "source", "where", "read", "note"});
-    const auto bare = [](double v) { return std::isnan(v) ? "" : fmt::format("{}", v); };
+    const auto bare = [](double v) { return is_stated(v) ? fmt::format("{}", v) : ""; };
     for (std::size_t i = 0; i < fields.all.size(); ++i) {
       const Figure& f = entry.figures[i];
       const Field& field = fields.all[i];
@@ -185,7 +184,7 @@ void show_entry(const Entry& entry, const Request& request, Output& out) {
     const Source* source = Catalog::source(figure.source);
     ExplainedLeaf leaf{fields.all[i].path, figure_text(fields.all[i], figure.value), word(figure.kind),
                        source ? std::string(source->title) : std::string(figure.source), std::string(figure.where)};
-    if (!std::isnan(figure.low))
+    if (is_stated(figure.low))
       leaf.kind +=
           fmt::format(", {} to {}", figure_text(fields.all[i], figure.low), figure_text(fields.all[i], figure.high));
     if (!figure.note.empty()) leaf.where += fmt::format(" ({})", figure.note);
@@ -346,59 +345,6 @@ int run_zoo(const Request& asked, const Catalog& catalog, Output& out) {
     return answered;
   }
   return refuse(out, {nothing_called(word, catalog)});
-}
-
-int run_walls(const Request& request, const Catalog&, Output& out) {
-  if (request.output == "json") {
-    Json json = Json::array();
-    for (const Wall* wall : walls())
-      json.push_back({{"name", wall->name},
-                      {"python", wall->python},
-                      {"numbers", wall->numbers},
-                      {"doc", wall->doc},
-                      {"command", fmt::format("mlsysim solve {}", wall->name)},
-                      {"schema", fmt::format("mlsysim schema {}", wall->name)},
-                      {"page", fmt::format("docs/walls/{}.md", wall->name)}});
-    out.text = json.dump(2) + "\n";
-    return answered;
-  }
-  TextTable table{{"wall", "name", "Python", ""}, {}};
-  std::vector<const Wall*> in_order(walls().begin(), walls().end());
-  std::ranges::stable_sort(in_order, {},
-                           [](const Wall* wall) { return wall->numbers.empty() ? 99 : *wall->numbers.begin(); });
-  for (const Wall* wall : in_order) {
-    std::string numbers;
-    for (const int number : wall->numbers) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
-    table.rows.push_back({numbers, wall->name, wall->python, wall->doc});
-  }
-  out.text = table.print("") +
-             "\n  mlsysim solve NAME asks one (--help shows its arguments); mlsysim schema NAME is its JSON Schema;\n"
-             "  mlsysim.CLASS().solve(…) asks it in Python; docs/walls/NAME.md is its page\n";
-  return answered;
-}
-
-int run_schema(const Request& request, const Catalog&, Output& out) {
-  if (!request.type.empty() && !request.words.empty())
-    return refuse(out, {{.argument = "--type", .message = "name what the schema is of once: as a word, or by --type"}});
-  const std::string& asked = request.words.empty() ? request.type : request.words[0];
-  // The original's words for what it has schemas of.
-  const std::string name = asked.empty()         ? "single-node"
-                           : asked == "hardware" ? "accelerator"
-                           : asked == "workload" ? "model"
-                                                 : asked;
-  if (name == "plan") out.text = plan_schema_json().dump(2) + "\n";
-  else if (name == "measurement") out.text = measurement_schema_json().dump(2) + "\n";
-  else if (const Table* t = table(name)) out.text = schema_json(*t).dump(2) + "\n";
-  else if (const EntryKind* kind = entry_kind(name)) out.text = schema_json(*kind).dump(2) + "\n";
-  else {
-    Problem problem = no_wall(name);
-    problem.message = fmt::format(
-        "\"{}\" is neither plan nor measurement, nor a wall (mlsysim walls), nor a kind of entry (mlsysim zoo)", name);
-    if (problem.nearest.empty()) problem.nearest = nearest(name, entry_kinds(), &EntryKind::name);
-    if (problem.nearest.empty()) problem.nearest = nearest(name, {"plan", "measurement", "hardware", "workload"});
-    return refuse(out, {problem});
-  }
-  return answered;
 }
 
 }  // namespace mlsysim::cli

@@ -40,7 +40,7 @@ std::string_view set_named(std::string_view name) {
 }
 
 bool same(const Figure& figure, double cell) {
-  return figure.value == cell || (figure.value != figure.value && cell != cell);
+  return figure.value == cell || (!is_stated(figure.value) && !is_stated(cell));
 }
 
 /// The entry of the catalog that holds exactly these figures, so that a derivation can name their sources.
@@ -60,7 +60,7 @@ std::shared_ptr<OwnedEntry> own_entry(std::string_view kind, std::string_view na
   own->entry.kind = kind;
   own->entry.id = own->entry.name = own->keep(std::string(name));
   for (const double cell : cells)
-    own->figures.push_back({.value = cell, .kind = cell == cell ? Kind::given : Kind::not_stated});
+    own->figures.push_back({.value = cell, .kind = is_stated(cell) ? Kind::given : Kind::not_stated});
   own->entry.figures = own->figures;
   return own;
 }
@@ -123,7 +123,7 @@ Question checked(const Table& table, const std::vector<double>& cells, const std
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const double preset = table.in.all[i].preset;
-    const bool untouched = cells[i] == preset || (cells[i] != cells[i] && preset != preset);
+    const bool untouched = cells[i] == preset || (!is_stated(cells[i]) && !is_stated(preset));
     if (!bound[i] && !untouched && table.body_slot[i] < 0) question.give(i, cells[i]);
   }
   for (std::size_t i = 0; i < cells.size(); ++i)

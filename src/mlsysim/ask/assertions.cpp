@@ -43,7 +43,7 @@ Asserted asserted(const Assertion& a, double value) {
   // What is no number meets nothing.
   const double over = a.most ? value - *a.most : -INFINITY, under = a.least ? *a.least - value : -INFINITY;
   const double worst = std::fmax(over, under);
-  return {value == value && worst <= 0, std::abs(worst)};
+  return {!std::isnan(value) && worst <= 0, std::abs(worst)};
 }
 
 std::string sentence(const Table& table, const Assertion& a, double value) {

@@ -20,7 +20,7 @@ struct FleetOf : OwnedEntry {
 
 bool same_figures(std::span<const Figure> a, std::span<const Figure> b) {
   return std::ranges::equal(a, b, [](const Figure& x, const Figure& y) {
-    return x.value == y.value || (x.value != x.value && y.value != y.value);
+    return x.value == y.value || (!is_stated(x.value) && !is_stated(y.value));
   });
 }
 
@@ -93,7 +93,7 @@ std::shared_ptr<OwnedEntry> fleet_of(const Entry& device, double count, std::sha
   nodes = {.value = count / each, .kind = Kind::given};
   if (each < whole)  // of a node that is shared, its share
     for (const char* shared : {"node.host_power", "node.nics", "node.power_supplies"})
-      if (Figure& f = row[cell(shared)]; f.value == f.value) {
+      if (Figure& f = row[cell(shared)]; is_stated(f.value)) {
         f.value = f.value * each / whole;
         if (shared != std::string_view("node.host_power")) f.value = std::max(1.0, std::ceil(f.value));
         f.kind = Kind::derived;

@@ -90,7 +90,7 @@ Problems check_arguments(const Formula& formula, std::span<const double> cells) 
 }
 
 std::optional<Problem> check_value(const Formula& formula, double value) {
-  if (value == value) return std::nullopt;
+  if (!std::isnan(value)) return std::nullopt;
   return Problem{
       .argument = formula.name,
       .message = fmt::format("{} has no value for these arguments; it is valid for: {}", formula.name, formula.valid)};

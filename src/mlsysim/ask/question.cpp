@@ -206,8 +206,8 @@ void Question::check_range(std::size_t i) {
   if (field.is_choice()) return;
   const bool inside = v >= table_->low[i] && v <= table_->high[i] && !(field.range.above_low && v == table_->low[i]);
   const bool whole = !field.range.whole || v == std::floor(v);
-  if ((inside && whole && std::isfinite(v)) || (v != v && !given_[i])) return;
-  const std::string value = v != v               ? "nan"
+  if ((inside && whole && std::isfinite(v)) || (std::isnan(v) && !given_[i])) return;
+  const std::string value = std::isnan(v)        ? "nan"
                             : field.unit.empty() ? fmt::format("{:g}", v)
                                                  : print_in(v, field.times, field.over, field.unit);
   problems_.push_back({.kind = Problem::Kind::input,
@@ -301,7 +301,7 @@ const std::vector<char>& Question::reached() const {
   known.held = held_;
   for (std::size_t i = 0; i < row_.size(); ++i) known.pattern.push_back(pattern_of(i));
   if (!table_->wall->trace) {  // a search looks at everything that is stated
-    for (const double cell : row_) known.used.push_back(cell == cell);
+    for (const double cell : row_) known.used.push_back(is_stated(cell));
     return known.used;
   }
 

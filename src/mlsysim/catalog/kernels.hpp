@@ -3,6 +3,15 @@
 
 namespace mlsysim {
 
+/// What kernels that multiply in tiles reach.
+template <class K, class V>
+void tile_fields(K& k, V& v) {
+  v("efficiency_16", k.efficiency_16, one, above(0), "share of the peak inside a tile, 16-bit operands");
+  v("efficiency_8", k.efficiency_8, one, above(0), "share of the peak inside a tile, 8-bit operands");
+  v("efficiency_4", k.efficiency_4, one, above(0), "share of the peak inside a tile, 4-bit operands");
+  v("bandwidth_efficiency", k.bandwidth_efficiency, one, above(0), "share of the memory bandwidth that is reached");
+}
+
 /// Dense matrix products.
 template <class T>
 struct GemmKernels {
@@ -11,10 +20,7 @@ struct GemmKernels {
 
   template <class K, class V>
   static void fields(K& k, V& v) {
-    v("efficiency_16", k.efficiency_16, one, above(0), "share of the peak inside a tile, 16-bit operands");
-    v("efficiency_8", k.efficiency_8, one, above(0), "share of the peak inside a tile, 8-bit operands");
-    v("efficiency_4", k.efficiency_4, one, above(0), "share of the peak inside a tile, 4-bit operands");
-    v("bandwidth_efficiency", k.bandwidth_efficiency, one, above(0), "share of the memory bandwidth that is reached");
+    tile_fields(k, v);
     v("launch", k.launch, us, at_least(0), "fixed time of a product");
     v("split", k.split, us, at_least(0), "fixed time of summing parts of the inner dimension");
     v("quantise_launch", k.quantise_launch, us, at_least(0),
@@ -65,10 +71,7 @@ struct ExpertKernels {
 
   template <class K, class V>
   static void fields(K& k, V& v) {
-    v("efficiency_16", k.efficiency_16, one, above(0), "share of the peak inside a tile, 16-bit operands");
-    v("efficiency_8", k.efficiency_8, one, above(0), "share of the peak inside a tile, 8-bit operands");
-    v("efficiency_4", k.efficiency_4, one, above(0), "share of the peak inside a tile, 4-bit operands");
-    v("bandwidth_efficiency", k.bandwidth_efficiency, one, above(0), "share of the memory bandwidth that is reached");
+    tile_fields(k, v);
     v("imbalance", k.imbalance, one, at_least(0),
       "tokens of the busiest device beyond its share, where routing is skewed");
     v("launch", k.launch, us, at_least(0), "fixed time of routing and both products");

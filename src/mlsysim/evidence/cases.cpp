@@ -11,7 +11,16 @@
 namespace mlsysim {
 namespace {
 
-bool has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+constexpr MeasuredMetric metrics[] = {{"tokens_per_s_per_user", Metric::decode_rate, 1, false, false},
+                                      {"itl_ms", Metric::itl, 1e-3, false, false},
+                                      {"tpot_ms", Metric::itl, 1e-3, false, false},
+                                      {"ttft_ms", Metric::ttft, 1e-3, true, false},
+                                      {"prefill_tokens_per_s", Metric::prefill_rate, 1, true, false},
+                                      {"latency_ms", Metric::latency, 1e-3, true, true},
+                                      {"output_tokens_per_s", Metric::decode_rate, 1, true, true},
+                                      {"output_tokens_per_s_per_gpu", Metric::throughput, 1, true, true},
+                                      {"samples_per_s", Metric::throughput, 1, true, true},
+                                      {"energy_j_per_token", Metric::energy_per_token, 1, true, true}};
 
 /// What is being posed: the row, its case, and factors that unknown columns put on it.
 struct Posing {
@@ -34,6 +43,7 @@ struct Posing {
   bool what();
   bool how();
   bool where();
+  double replica_that_serves_most(double devices) const;
 };
 
 bool Posing::who() {
@@ -59,39 +69,28 @@ bool Posing::who() {
   }
   c.engine = engine->id;
   c.query.engine = loaded<InferenceEngine>(*engine);
-  if (!(c.query.hardware.kernels.gemm.efficiency_16 == c.query.hardware.kernels.gemm.efficiency_16))
+  if (!is_stated(c.query.hardware.kernels.gemm.efficiency_16))
     return refuse(fmt::format("the kernels of \"{}\" are not known", device->id));
   return true;
 }
 
-/// The metric, in base units.
+/// The metric, in base units; samples are turned into tokens once it is known how many of them they have.
 bool Posing::what() {
-  const std::string_view metric = row["measured_metric"], scenario = row["scenario"];
+  const std::string_view scenario = row["scenario"];
   const auto value = number(row, "measured_value");
   if (!value || !(*value > 0))
     return refuse(fmt::format("measured_value \"{}\" is not a positive number", row["measured_value"]));
   c.measured = *value;
-  const auto is = [&](Metric m, double unit = 1) {
-    c.metric = m;
-    c.measured *= unit;
-    return true;
-  };
+  const MeasuredMetric* metric = measured_metric(row);
+  if (!metric) return refuse(fmt::format("\"{}\" is not a metric that is predicted", row["measured_metric"]));
+  if (metric->metric == Metric::ttft && scenario == "server" && number(row, "concurrency").value_or(2) > 1)
+    return refuse("time to first token under load: how requests arrive is not stated");
+  c.metric = metric->metric;
+  c.measured *= metric->unit;
   const bool loaded = scenario == "server" || scenario == "offline" || scenario == "throughput";
-  if (metric == "tokens_per_s_per_user") return is(Metric::decode_rate);
-  if (metric == "output_tokens_per_s") return is(!loaded ? Metric::decode_rate : Metric::throughput);
-  if (metric == "output_tokens_per_s_per_gpu") return is(Metric::throughput, assume("n_devices", 1, 1));
-  if (metric == "samples_per_s") return is(Metric::throughput);  // times tokens, once they are known
-  if (metric == "itl_ms" || metric == "tpot_ms") return is(Metric::itl, 1e-3);
-  if (metric == "ttft_ms") {
-    const double together = std::max(number(row, "concurrency").value_or(0), scenario == "server" ? 2.0 : 0.0);
-    if (scenario == "server" && number(row, "concurrency").value_or(together) > 1)
-      return refuse("time to first token under load: how requests arrive is not stated");
-    return is(Metric::ttft, 1e-3);
-  }
-  if (metric == "prefill_tokens_per_s") return is(Metric::prefill_rate);
-  if (metric == "latency_ms") return is(Metric::latency, 1e-3);
-  if (metric == "energy_j_per_token") return is(Metric::energy_per_token);
-  return refuse(fmt::format("\"{}\" is not a metric that is predicted", metric));
+  if (metric->name == "output_tokens_per_s" && loaded) c.metric = Metric::throughput;
+  if (metric->name == "output_tokens_per_s_per_gpu") c.measured *= assume("n_devices", 1, 1);
+  return true;
 }
 
 /// Formats, lengths, batch.
@@ -99,8 +98,7 @@ bool Posing::how() {
   auto& q = c.query;
   const std::string_view scenario = row["scenario"];
   for (std::string_view column : {"quantization", "notes", "engine", "scenario"}) {
-    std::string text(row[column]);
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char ch) { return std::tolower(ch); });
+    const std::string text = lower_case(row[column]);
     if (has(text, "speculative") || has(text, "lmcache"))
       return refuse("speculative decoding or a shared cache, whose rate of hits is not stated");
   }
@@ -148,6 +146,18 @@ bool Posing::how() {
   return true;
 }
 
+/// Devices of each of the replicas that together serve most; all of them where no weights fit.
+double Posing::replica_that_serves_most(double devices) const {
+  InferenceQuery<double> q = c.query;
+  double best = 0, size = devices;
+  for (q.tp_size = 1; q.tp_size <= devices; q.tp_size *= 2) {
+    const auto r = evaluate(q);
+    const double rate = r.feasible.index > 0 ? r.throughput_in_flight.base * devices / q.tp_size : 0;
+    if (rate > best) best = rate, size = q.tp_size;
+  }
+  return size;
+}
+
 /// Devices.
 bool Posing::where() {
   auto& q = c.query;
@@ -164,18 +174,10 @@ bool Posing::where() {
   } else if (devices > 1 && c.engine == "server" && stated) {  // experts are spread out, attention is cut
     q.tp_size = devices;
     if (q.model.architecture == Architecture::mixture_of_experts) q.ep_size = devices;
-  } else if (devices > 1) {
-    // Not stated how: replicas of the size that serves most.
-    double best = 0, size = 1;
-    for (double tp = 1; tp <= devices; tp *= 2) {
-      q.tp_size = tp;
-      const auto r = evaluate(q);
-      const double rate = r.feasible.index > 0 ? r.throughput_in_flight.base * devices / tp : 0;
-      if (rate > best) best = rate, size = tp;
-    }
-    q.tp_size = best > 0 ? size : devices;
+  } else if (devices > 1) {  // not stated how: a static batch runs on all of them, requests in flight on replicas
+    const bool whole = c.metric == Metric::throughput || c.metric == Metric::decode_rate;
+    q.tp_size = whole ? devices : replica_that_serves_most(devices);
     c.replicas = std::floor(devices / q.tp_size);
-    if (c.metric == Metric::throughput || c.metric == Metric::decode_rate) q.tp_size = devices, c.replicas = 1;
   }
   if (c.replicas > 1) q.max_concurrency = q.max_concurrency / c.replicas;
   const auto r = evaluate(q);
@@ -190,6 +192,11 @@ bool Posing::where() {
 
 }  // namespace
 
+const MeasuredMetric* measured_metric(const Measurement& row) {
+  const auto at = std::ranges::find(metrics, row["measured_metric"], &MeasuredMetric::name);
+  return at == std::end(metrics) ? nullptr : at;
+}
+
 std::string regime_of(const Case& c) {
   const auto& q = c.query;
   const bool narrow = stored_bits(q.precision) < 16;
@@ -198,12 +205,11 @@ std::string regime_of(const Case& c) {
   switch (c.metric) {
     case Metric::decode_rate:
     case Metric::itl:
-      if (q.max_concurrency == q.max_concurrency) return "time between tokens";
+      if (is_stated(q.max_concurrency)) return "time between tokens";
       return q.batch_size > 1 ? "decode, batched" : "decode, batch 1" + format + cut;
     case Metric::itl_mixed:
       return "time between tokens, with prompts";
     case Metric::ttft:
-      return "prefill";
     case Metric::prefill_rate:
       return "prefill";
     case Metric::latency:
@@ -212,7 +218,7 @@ std::string regime_of(const Case& c) {
       return "static batch";
     case Metric::throughput_in_flight:
       if (has(c.source, "mlperf")) return (*c.row)["scenario"] == "server" ? "MLPerf server" : "MLPerf offline";
-      return q.max_concurrency == q.max_concurrency ? "throughput at a concurrency" : "throughput in flight";
+      return is_stated(q.max_concurrency) ? "throughput at a concurrency" : "throughput in flight";
     case Metric::energy_per_token:
       return "energy per token";
   }
@@ -225,32 +231,42 @@ Case pose(const Measurement& row, const Catalog& catalog) {
   return std::move(p.c);
 }
 
+double figure(const Case& c, const Steps& s) {
+  const auto& q = c.query;
+  switch (c.metric) {
+    case Metric::decode_rate:
+      return s.batch / s.itl;
+    case Metric::itl:
+      return is_stated(q.max_concurrency) ? s.itl_in_flight : s.itl;
+    case Metric::itl_mixed:
+      return s.itl_mixed;
+    case Metric::ttft:
+      return s.ttft;
+    case Metric::prefill_rate:
+      return s.batch * q.seq_len.base / s.ttft;
+    case Metric::latency:
+      return s.ttft + (q.output_len.base - 1) * s.itl;
+    case Metric::throughput:
+      return s.batch * q.output_len.base / (s.ttft + (q.output_len.base - 1) * s.itl) * c.replicas;
+    case Metric::throughput_in_flight:
+      return s.in_flight / s.itl_mixed * c.replicas;
+    case Metric::energy_per_token:
+      return s.energy_per_token;
+  }
+  return 0;
+}
+
 double predicted(const Case& c, const InferenceEngine<double>& engine) {
   InferenceQuery<double> q = c.query;
   q.engine = engine;
   const auto r = evaluate(q);
-  const bool flying = q.max_concurrency == q.max_concurrency;
-  switch (c.metric) {
-    case Metric::decode_rate:
-      return q.batch_size / r.itl.base;
-    case Metric::itl:
-      return (flying ? r.itl_in_flight : r.itl).base;
-    case Metric::itl_mixed:
-      return r.itl_mixed.base;
-    case Metric::ttft:
-      return r.ttft.base;
-    case Metric::prefill_rate:
-      return r.prefill_rate.base;
-    case Metric::latency:
-      return r.latency.base;
-    case Metric::throughput:
-      return r.throughput.base * c.replicas;
-    case Metric::throughput_in_flight:
-      return r.throughput_in_flight.base * c.replicas;
-    case Metric::energy_per_token:
-      return r.energy_per_token_in_flight.base;
-  }
-  return 0;
+  return figure(c, {.batch = q.batch_size,
+                    .in_flight = r.concurrency,
+                    .ttft = r.ttft.base,
+                    .itl = r.itl.base,
+                    .itl_in_flight = r.itl_in_flight.base,
+                    .itl_mixed = r.itl_mixed.base,
+                    .energy_per_token = r.energy_per_token_in_flight.base});
 }
 
 }  // namespace mlsysim

@@ -20,6 +20,16 @@ enum class Metric {
   energy_per_token
 };
 
+/// A word of the column `measured_metric`.
+struct MeasuredMetric {
+  std::string_view name;
+  Metric metric;           // of sequences that start together
+  double unit;             // over the base unit
+  bool prompt, generated;  // it depends on the tokens of a prompt, on those of an output
+};
+/// Nothing where that is no metric that is predicted.
+const MeasuredMetric* measured_metric(const Measurement& row);
+
 struct Case {
   const Measurement* row = nullptr;
   std::string reason;       // why it can't be predicted; empty where it can
@@ -41,6 +51,15 @@ Case pose(const Measurement& row, const Catalog& catalog);
 
 /// The regime that a metric of a question belongs to: "decode, batch 1, 16-bit".
 std::string regime_of(const Case& c);
+
+/// What a predictor says of a case, in base units: sequences that run, and what their steps take.
+struct Steps {
+  double batch = 1, in_flight = 1;  // sequences that start together, or that are in flight
+  double ttft = 0, itl = 0, itl_in_flight = 0, itl_mixed = 0;
+  double energy_per_token = 0;
+};
+/// The metric of a case, from steps.
+double figure(const Case& c, const Steps& steps);
 
 /// What the row would measure, in base units, under these constants of its engine.
 double predicted(const Case& c, const InferenceEngine<double>& engine);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/evidence/answer_bands.hpp"
+#include "mlsysim/evidence/stored.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -21,20 +22,34 @@ using Place = std::array<double, dimensions>;
 constexpr double unknown = 0.7;  // ln 2: what a row that does not say may be off
 constexpr double another_chip = 1, another_model = 0.5;
 
-/// What of a row costs little to read: names are looked up once for each spelling.
+double log_of(std::optional<double> x) { return x && *x > 0 ? std::log(*x) : std::numeric_limits<double>::quiet_NaN(); }
+
+/// A chip of a row, and its figures.
+struct Chip {
+  const Entry* entry = nullptr;
+  double bandwidth = 0, peak = 0;
+};
+
+/// What of a row costs little to read: what its words mean is looked up once for each spelling.
 struct Reader {
   const Catalog& catalog;
-  std::unordered_map<std::string_view, const Entry*> engines{}, chips{};
+  std::unordered_map<std::string_view, const Entry*> engines{};
+  std::unordered_map<std::string_view, Chip> chips{};
   std::unordered_map<std::string, std::optional<NamedModel>> models{};
+  std::unordered_map<std::string, double> widths{};
 
   const Entry* engine(const Measurement& row) {
     const auto [at, fresh] = engines.try_emplace(row["engine"]);
     if (fresh) at->second = engine_of(row, catalog);
     return at->second;
   }
-  const Entry* chip(const Measurement& row) {
+  const Chip& chip(const Measurement& row) {
     const auto [at, fresh] = chips.try_emplace(row["chip"].empty() ? row["hardware"] : row["chip"]);
-    if (fresh) at->second = device_of(row, catalog);
+    if (fresh)
+      if (const Entry* entry = device_of(row, catalog)) {
+        const auto device = loaded<Accelerator>(*entry);
+        at->second = {entry, device.memory.bandwidth.base, device.compute.bf16_dense.base};
+      }
     return at->second;
   }
   const NamedModel* model(const Measurement& row) {
@@ -44,18 +59,19 @@ struct Reader {
     if (fresh) at->second = model_of(row, catalog);
     return at->second ? &*at->second : nullptr;
   }
+  /// Bits a weight; NaN where the row says something unknown.
+  double width(const Measurement& row, const Model<double>& model) {
+    std::string key(row["model_name"]);
+    for (const char* words : {"precision", "quantization"}) key += '/', key += row[words];
+    const auto [at, fresh] = widths.try_emplace(std::move(key));
+    if (fresh) {
+      const StoredAs s = stored_as(row, model, false, catalog);
+      at->second = first_stated(8 * s.weight.base, stored_bits(s.weights));
+      if (!s.unknown.empty()) at->second = std::numeric_limits<double>::quiet_NaN();
+    }
+    return at->second;
+  }
 };
-
-double log_of(std::optional<double> x) { return x && *x > 0 ? std::log(*x) : std::numeric_limits<double>::quiet_NaN(); }
-double stored_width(const Measurement& row) {
-  const std::string words = folded(row["precision"]) + " " + folded(row["quantization"]);
-  const auto any = [&](std::initializer_list<const char*> names) {
-    return std::ranges::any_of(names, [&](const char* name) { return words.find(name) != std::string::npos; });
-  };
-  if (any({"fp4", "int4", "4bit", "awq", "gptq", "w4a", "q4", "q3", "q2"})) return 4.5;
-  if (any({"fp8", "int8", "8bit", "e4m3", "w8a", "q8", "q6", "q5"})) return 8;
-  return 16;
-}
 
 /// What is asked for: which rows are of its kind, and where it stands.
 struct Sought {
@@ -77,7 +93,7 @@ double distance(const Place& a, const Place& b) {
   double sum = 0;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const double apart = a[i] - b[i];
-    sum += apart == apart ? apart * apart : unknown * unknown;
+    sum += is_stated(apart) ? apart * apart : unknown * unknown;
   }
   return std::sqrt(sum);
 }
@@ -96,14 +112,9 @@ std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
     if (!of_kind(row, sought.in_flight)) continue;
     const Entry* engine = read.engine(row);
     if (!engine || engine->id != sought.engine) continue;
-    const Entry* chip = read.chip(row);
-    const NamedModel* model = chip ? read.model(row) : nullptr;
+    const Chip& chip = read.chip(row);
+    const NamedModel* model = chip.entry ? read.model(row) : nullptr;
     if (!model) continue;
-    const auto figure = [&](const char* path) -> std::optional<double> {
-      static const Fields& fields = entry_kind("accelerator")->fields();
-      const auto at = std::ranges::find(fields.all, path, &Field::path) - fields.all.begin();
-      return chip->figures[static_cast<std::size_t>(at)].value;
-    };
     const auto together = number(row, "batch_size") ? number(row, "batch_size") : number(row, "concurrency");
     const auto cut = number(row, "tp") ? number(row, "tp") : number(row, "n_devices");
     const Place place{log_of(model->model.parameters),
@@ -113,10 +124,10 @@ std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
                                                 : std::optional(1.0)),
                       log_of(number(row, "input_len").value_or(16) + 0.5 * number(row, "output_len").value_or(128)),
                       log_of(cut.value_or(1)),
-                      log_of(stored_width(row)),
-                      log_of(figure("memory.bandwidth")),
-                      log_of(figure("compute.bf16_dense"))};
-    const bool same_chip = chip->id == sought.chip;
+                      log_of(read.width(row, model->model)),
+                      log_of(chip.bandwidth),
+                      log_of(chip.peak)};
+    const bool same_chip = chip.entry->id == sought.chip;
     const double names = (same_chip ? 0 : another_chip) + (model->id == sought.model ? 0 : another_model);
     found.push_back({&row, place, distance(place, sought.place) + names, same_chip});
   }
@@ -127,12 +138,13 @@ std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
 std::string said_by(const Case& c) {
   const Measurement& row = *c.row;
   const auto flying = c.query.max_concurrency;
-  const double together = flying == flying ? flying * c.replicas : c.query.batch_size;
+  const bool in_flight = is_stated(flying);
+  const double together = in_flight ? flying * c.replicas : c.query.batch_size;
   const double devices = c.query.tp_size * c.query.pp_size * c.replicas;
-  return fmt::format(
-      "{} on {}{}, {}, {} {:.0f}", row["model_name"], devices > 1 ? fmt::format("{:.0f} x ", devices) : "",
-      row["chip"].empty() ? row["hardware"] : row["chip"], row["engine"].substr(0, row["engine"].find(" (")),
-      flying == flying ? "concurrency" : "batch", together);
+  return fmt::format("{} on {}{}, {}, {} {:.0f}", row["model_name"],
+                     devices > 1 ? fmt::format("{:.0f} x ", devices) : "",
+                     row["chip"].empty() ? row["hardware"] : row["chip"],
+                     row["engine"].substr(0, row["engine"].find(" (")), in_flight ? "concurrency" : "batch", together);
 }
 
 /// Directions in which the place lies outside of all rows, by more than a quarter.
@@ -146,7 +158,7 @@ std::vector<std::string> outside(const Sought& sought, const std::vector<Found>&
   for (const auto& [dimension, name] : named) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const auto& row : rows)
-      if (const double x = row.place[dimension]; x == x) low = std::min(low, x), high = std::max(high, x);
+      if (const double x = row.place[dimension]; is_stated(x)) low = std::min(low, x), high = std::max(high, x);
     const double here = sought.place[dimension], margin = std::log(1.25);
     if (!(low <= high) || (here <= high + margin && here >= low - margin)) continue;
     const auto shown = [&](double x) {

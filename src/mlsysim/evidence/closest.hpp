@@ -16,8 +16,8 @@ struct Evidence {
   std::string kind;                    // "decoding under vllm …": what rows were looked at
   std::size_t alike = 0, on_chip = 0;  // rows of this class of engines and kind; of them on this chip
   std::vector<NearMeasurement> near;   // the closest first, one of each source, model, chip and count
-  std::vector<std::string>
-      beyond;  // in which directions the question lies outside all of them: "batch 4,096, measured to 512"
+  // In which directions the question lies outside all of them: "4,096 sequences at a time, measured up to 512".
+  std::vector<std::string> beyond;
 };
 
 /// Of the walls that answer operator by operator: steps for `inference`, throughput and time between tokens for serving

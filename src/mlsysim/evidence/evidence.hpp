@@ -43,9 +43,8 @@ std::vector<Case> cases_of(const MeasurementFile& file, const Catalog& catalog);
 /// Constants of engines by "engine-id.field", in base units.
 using EngineConstants = std::map<std::string, double>;
 
-/// Predictions of all cases, or, under other constants, of those of the classes that they are of; NaN elsewhere and where a case could
-/// not be posed. What a constant is called is looked up
-/// once a call, not once a case.
+/// Predictions of all cases, or, under other constants, of those of the classes that they are of; NaN elsewhere and where a case
+/// could not be posed. What a constant is called is looked up once a call, not once a case.
 std::vector<double> predicted(const std::vector<Case>& cases, const EngineConstants& constants, Problems& problems);
 
 }  // namespace mlsysim

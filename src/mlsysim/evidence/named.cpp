@@ -25,9 +25,9 @@ std::vector<std::string> spellings(std::string name) {
     for (std::string_view ending : {"-instruct", "-chat", "-it", "-hf", "-fp8", "-bf16", "-fp16", "-awq", "-gptq",
                                     "-base", "-int4", "-int8", "-2507", "-v0.1", "-v0.2", "-v0.3", "-99.9", "-99"}) {
       if (name.size() <= ending.size()) continue;
-      std::string last = name.substr(name.size() - ending.size());
+      std::string last = lower_case(name.substr(name.size() - ending.size()));
       for (char& c : last)
-        c = static_cast<char>(c == ' ' || c == '_' ? '-' : std::tolower(static_cast<unsigned char>(c)));
+        if (c == ' ' || c == '_') c = '-';
       if (last != ending) continue;
       name.resize(name.size() - ending.size());
       all.push_back(name);
@@ -80,12 +80,18 @@ std::optional<Model<double>> by_shape(const Measurement& row) {
 bool agrees(const Model<double>& m, const Measurement& row) {
   const auto same = [&](std::string_view column, double value) {
     const auto stated = number(row, column);
-    return !stated || !(value == value) || *stated == value;
+    return !stated || !is_stated(value) || *stated == value;
   };
   return same("n_layers", m.layers) && same("hidden", m.hidden_dim) && same("n_heads", m.heads);
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
 
 std::optional<double> number(const Measurement& row, std::string_view column) {
   const std::string_view text = row[column];
@@ -116,7 +122,7 @@ const Entry* device_of(const Measurement& row, const Catalog& catalog) {
     names.push_back(inside);
     bool of_the_device = false;
     for (std::string_view word : {"GB", "W cap", "core", "SXM", "PCIe", "GCD", "link", "GPU"})
-      of_the_device = of_the_device || inside.find(word) != std::string::npos;
+      of_the_device = of_the_device || has(inside, word);
     if (of_the_device) names.push_back(hardware.substr(0, open));
   }
   if (const Entry* found = first_found(catalog, "accelerator", names)) return found;
@@ -134,7 +140,7 @@ const Entry* engine_of(const Measurement& row, const Catalog& catalog) {
   std::size_t longest = 0;
   for (const Entry* entry : catalog.all("engine"))
     for (const auto alias : entry->aliases)
-      if (const std::string key = folded(alias); key.size() > longest && name.find(key) != std::string::npos) {
+      if (const std::string key = folded(alias); key.size() > longest && has(name, key)) {
         best = entry;
         longest = key.size();
       }

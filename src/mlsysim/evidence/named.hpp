@@ -20,6 +20,9 @@ E<double> loaded(const Entry& entry) {
   return result;
 }
 
+inline bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+std::string lower_case(std::string_view text);
+
 /// A number in a column; nothing where the cell is empty or no number.
 std::optional<double> number(const Measurement& row, std::string_view column);
 

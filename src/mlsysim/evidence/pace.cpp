@@ -7,11 +7,12 @@
 namespace mlsysim {
 namespace {
 
-constexpr double full_weight =
-    1.345;                     // scatters up to which a run counts in full: 95 % efficient on normal runs (Huber 1964)
-constexpr double too_far = 3;  // scatters beyond which it is an outlier
-constexpr double of_median = 1.4826;  // a normal deviation over the median of the absolute one
-constexpr int rounds = 60;            // each of which is more than enough to settle
+/// Scatters up to which a run counts in full: 95 % efficient on normal runs (Huber 1964); and beyond which it is an outlier.
+constexpr double full_weight = 1.345, too_far = 3;
+/// A normal deviation over the median of the absolute one.
+constexpr double of_median = 1.4826;
+/// Of each kind: more than enough to settle.
+constexpr int rounds = 60;
 
 using Matrix = std::vector<std::vector<double>>;
 

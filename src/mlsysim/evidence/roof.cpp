@@ -63,7 +63,7 @@ class Roof {
     const double sequences = q_.batch_size, flying = evaluate(q_).concurrency;
     const Least prompts = prefill(), step = decode(sequences), in_flight = decode(flying), mixed = with_prompts(flying);
     const double request = prompts.time() + (out_ - 1) * step.time();
-    const bool flies = q_.max_concurrency == q_.max_concurrency;
+    const bool flies = is_stated(q_.max_concurrency);
     switch (c_.metric) {
       case Metric::decode_rate:
         binds = step;

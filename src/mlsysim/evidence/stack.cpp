@@ -165,7 +165,7 @@ MovedRow moved(const CalibratedRow& row, const CalibratedStack& stack, const Ent
   c.query.hardware = loaded<Accelerator>(chip);
   const auto& gemm = c.query.hardware.kernels.gemm;
   const auto r = evaluate(c.query);
-  if (!(gemm.efficiency_16 == gemm.efficiency_16)) m.reason = fmt::format("the kernels of {} are not known", chip.id);
+  if (!is_stated(gemm.efficiency_16)) m.reason = fmt::format("the kernels of {} are not known", chip.id);
   else if (!(r.memory_weights < r.memory_available)) m.reason = fmt::format("its weights do not fit {}", chip.id);
   else if (m.predicted = predicted(c); !(m.predicted > 0) || std::isinf(m.predicted))
     m.reason = fmt::format("figures of {} are missing", chip.id);
@@ -196,7 +196,7 @@ std::string generation_of(const Entry& chip, const Catalog& catalog) {
   const auto own = chip.figures.subspan(at->first, at->count);
   for (const Entry* kernels : catalog.all("kernels"))
     if (kernels->id != "generic" && std::ranges::equal(kernels->figures, own, [](const Figure& a, const Figure& b) {
-          return a.value == b.value || (a.value != a.value && b.value != b.value);
+          return a.value == b.value || (!is_stated(a.value) && !is_stated(b.value));
         }))
       return std::string(kernels->id);
   return std::string(chip.id);

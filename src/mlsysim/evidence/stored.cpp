@@ -9,8 +9,6 @@
 namespace mlsysim {
 namespace {
 
-bool has(const std::string& text, std::string_view word) { return text.find(word) != std::string::npos; }
-
 /// Integer weights in groups with a 16-bit scale and a zero point in 4 bits each: "g128", "G=32"; 128 where nothing is said.
 double grouped_bits(const std::string& words) {
   double group = 128;
@@ -54,9 +52,7 @@ Data<double> bytes_of(double bits) { return {bits / 8}; }
 
 StoredAs stored_as(const Measurement& row, const Model<double>& model, bool fp8_cache, const Catalog& catalog) {
   StoredAs s;
-  std::string precision(row["precision"]), quantisation(row["quantization"]);
-  for (auto* text : {&precision, &quantisation})
-    std::transform(text->begin(), text->end(), text->begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string precision = lower_case(row["precision"]), quantisation = lower_case(row["quantization"]);
   const std::string words = precision + " " + quantisation, name = folded(row["model_name"]);
   const auto narrow = [&](Precision p, double bits) {
     s.weights = p;
@@ -88,7 +84,7 @@ StoredAs stored_as(const Measurement& row, const Model<double>& model, bool fp8_
   } else if (precision.empty()) {
     s.stated = false;
     if (has(name, "fp8")) s.weights = Precision::fp8;
-    else if (model.model_size.base == model.model_size.base) {  // as published
+    else if (is_stated(model.model_size.base)) {  // as published
       const double published = 8 * model.model_size.base / model.parameters;
       narrow(published < 6 ? Precision::mxfp4 : Precision::fp8, published);
     }

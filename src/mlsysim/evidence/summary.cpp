@@ -45,7 +45,7 @@ void summarise(ComparedGroup& g) {
   const auto beside = [&](double ComparedRow::*who) {
     std::vector<double> errors_of;
     for (const auto* row : g.rows)
-      if (row->is_predicted() && row->*who == row->*who)
+      if (row->is_predicted() && !std::isnan(row->*who))
         errors_of.push_back(100 * std::abs(row->*who / row->posed->measured - 1));
     std::ranges::sort(errors_of);
     return errors_of;
@@ -67,11 +67,8 @@ bool is_complete(const Case& c, const Catalog& catalog) {
   if (!all("n_layers", "hidden", "n_heads", "n_kv_heads", "ffn_hidden") && !model_of(row, catalog)) return false;
   if (!any("chip", "hardware") || !any("n_devices", "tp") || !any("precision", "quantization")) return false;
   if (!any("batch_size", "concurrency")) return false;
-  const std::string_view metric = row["measured_metric"];
-  if (metric == "ttft_ms" || metric == "prefill_tokens_per_s") return all("input_len");
-  if (metric == "tokens_per_s_per_user" || metric == "itl_ms" || metric == "tpot_ms") return true;
-  return all("input_len", "output_len") && (metric == "latency_ms" || metric == "energy_j_per_token" ||
-                                            metric == "samples_per_s" || metric.starts_with("output_tokens_per_s"));
+  const MeasuredMetric* metric = measured_metric(row);
+  return metric && (!metric->prompt || all("input_len")) && (!metric->generated || all("output_len"));
 }
 
 ComparedRow compared(const Case& c, const Catalog& catalog, const Assumptions<double>& set) {

@@ -31,8 +31,8 @@ struct ComparedGroup {
   double bias = 0;        // median of predicted over measured, less 1
   double coverage = 0;    // share of rows inside their band
   double half_width = 0;  // median of what a band reaches to a side
-  double interval_score =
-      0;  // mean of ln: width of the band, and 20 times what a row is outside it (Gneiting and Raftery 2007)
+  // Mean of ln: width of the band, and 20 times what a row is outside it (Gneiting and Raftery 2007).
+  double interval_score = 0;
   double naive_median_ape = 0, naive_p90_ape = 0;
   double original_median_ape = 0, original_p90_ape = 0;  // of the rows that it answers
   std::size_t original_rows = 0;

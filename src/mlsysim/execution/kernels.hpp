@@ -88,11 +88,21 @@ struct Heads {
   T query{}, key{}, dim{};
 };
 
+/// The constants of a library's kernels.
+template <class T>
+const DecodeKernels<T>& decode_kernels(const Accelerator<T>& h, Library library) {
+  return library == Library::flash ? h.kernels.decode : h.kernels.decode_trtllm;
+}
+template <class T>
+const PrefillKernels<T>& prefill_kernels(const Accelerator<T>& h, Library library) {
+  return library == Library::flash ? h.kernels.prefill : h.kernels.prefill_trtllm;
+}
+
 /// One new token of each of `sequences` that have `context` tokens cached.
 template <class T>
 Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Precision cache, T sequences, T context,
                                   const Heads<T>& heads) {
-  const auto& k = library == Library::flash ? h.kernels.decode : h.kernels.decode_trtllm;
+  const auto& k = decode_kernels(h, library);
   const T units = units_of(h);
   const WorkRate<T> rate = unit_rate(h, Precision::bf16, k.efficiency);
   Kernel<T> a;
@@ -107,15 +117,20 @@ Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Prec
   return a;
 }
 
+/// Pairs of the block of 128 queries that sees most keys: the last of its sequence.
+template <class T>
+T longest_block(T tokens, T prefix, T window) {
+  return T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
+}
+
 /// `tokens` new tokens of each of `sequences`, after `prefix` cached ones, causally.
 template <class T>
 Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Precision arithmetic, Precision cache,
                                    T sequences, T tokens, T prefix, T window, const Heads<T>& heads) {
-  const auto& k = library == Library::flash ? h.kernels.prefill : h.kernels.prefill_trtllm;
+  const auto& k = prefill_kernels(h, library);
   const T units = units_of(h), queries = sequences * heads.query;
   const WorkRate<T> rate = unit_rate(h, arithmetic, k.efficiency);
   const T pairs = prefill_pairs(tokens, prefix, window);
-  const T longest = T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
   Kernel<T> a;
   a.work = {T(4.0) * queries * heads.dim * pairs};
   // Queries and results; keys and values that are read; keys and values of the new tokens that are written to the cache.
@@ -123,7 +138,8 @@ Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Pre
                               T(2.0) * sequences * heads.key * heads.dim * (prefix + tokens),
                           Precision::bf16) +
               stored_size(T(2.0) * sequences * heads.key * heads.dim * tokens, cache);
-  a.compute = prefill_block_time(queries, pairs, longest, tokens, heads.dim, units, rate, k.score_rate, k.block);
+  a.compute = prefill_block_time(queries, pairs, longest_block(tokens, prefix, window), tokens, heads.dim, units, rate,
+                                 k.score_rate, k.block);
   a.memory = transfer_time(h, k, a.traffic);
   a.launch = k.launch;
   a.total = a.launch + a.compute + a.memory;
@@ -135,6 +151,11 @@ template <class T>
 struct ExpertLayer {
   T experts{}, per_token{}, hidden{}, inner{}, lead_in = 2.0, tensor_parallel = 1.0, expert_parallel = 1.0;
 };
+/// What runs before and after the products of experts: routing of `tokens`, gathering and scattering of those `routed` to the `met`.
+template <class T>
+Time<T> gathering_time(const ExpertKernels<T>& k, T tokens, T per_token, T hidden, T met, T routed) {
+  return k.launch + met * k.expert + routed * k.token + tokens * (per_token + hidden / T(1000.0)) * k.route;
+}
 enum class Routing { balanced, skewed };
 template <>
 struct Words<Routing> {
@@ -156,19 +177,26 @@ Kernel<T> expert_kernel(const Accelerator<T>& h, const Formats& f, Routing routi
               stored_size(routed * (T(2.0) * e.hidden + inner * (e.lead_in + one)), Precision::bf16);
   g.compute = expert_tile_time(met, routed, e.hidden, inner, e.lead_in, units, rate);
   g.memory = transfer_time(h, k, g.traffic);
-  g.launch = k.launch + met * k.expert + routed * k.token + tokens * (e.per_token + e.hidden / T(1000.0)) * k.route;
+  g.launch = gathering_time(k, tokens, e.per_token, e.hidden, met, routed);
   g.total = g.launch + overlapped(g.compute, g.memory);
   return g;
 }
 
-/// A sum over `devices` of a scale-up domain, by whichever is faster.
+/// A sum over `devices` by a collective library, by a kernel that reads the others' memory, or by whichever is faster.
+template <class T>
+Time<T> library_all_reduce(const Accelerator<T>& h, Data<T> message, T devices, Bandwidth<T> link) {
+  const auto& k = h.kernels.reduce;
+  return library_all_reduce_time(message, devices, link, k.efficiency, k.latency, k.hop, k.ramp);
+}
+template <class T>
+Time<T> direct_all_reduce(const Accelerator<T>& h, Data<T> message, T devices, Bandwidth<T> link) {
+  const auto& k = h.kernels.reduce;
+  return direct_all_reduce_time(message, devices, link, k.direct_efficiency, k.direct_latency, k.direct_hop);
+}
 template <class T>
 Time<T> all_reduce(const Accelerator<T>& h, Data<T> message, T devices, Bandwidth<T> link) {
-  const auto& k = h.kernels.reduce;
-  const Time<T> library = library_all_reduce_time(message, devices, link, k.efficiency, k.latency, k.hop, k.ramp);
-  const Time<T> direct =
-      direct_all_reduce_time(message, devices, link, k.direct_efficiency, k.direct_latency, k.direct_hop);
-  return min(library, first_stated(direct, library));
+  const Time<T> library = library_all_reduce(h, message, devices, link);
+  return min(library, first_stated(direct_all_reduce(h, message, devices, link), library));
 }
 
 }  // namespace mlsysim

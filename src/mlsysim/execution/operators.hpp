@@ -77,23 +77,41 @@ WorkRate<T> product_rate(const Deployment<T>& d, Precision operands) {
   return peak;
 }
 
+/// The same without matrix units, which multiply whole tiles.
+template <class T>
+WorkRate<T> general_rate(const Deployment<T>& d, Precision operands) {
+  const WorkRate<T> peak = product_rate(d, operands);
+  return stored_bits(operands) > 32 ? peak : first_stated(d.device.compute.fp32_dense, peak);
+}
+
+/// What the tiles of a kernel reach under the engine, on all units.
+template <class T, class K>
+WorkRate<T> tile_rate(const Deployment<T>& d, const K& kernels, Precision weights, Precision operands) {
+  const T reached = stored_bits(weights) < 16 ? d.engine.narrow_compute : d.engine.compute;
+  return product_rate(d, operands) * tile_efficiency<T>(kernels, operands) * reached;
+}
+
+/// Narrow weights that are widened for a product of 16 bits.
+template <class T>
+Time<T> dequantise_time(const Deployment<T>& d, T elements, Precision weights, Precision operands) {
+  if (stored_bits(weights) >= 16 || stored_bits(operands) != 16) return {T(0.0)};
+  return elements * d.engine.dequantise / general_rate(d, operands);
+}
+
 /// A product of `rows` tokens with weights that are read once, in one layer.
 template <class T>
 OperatorCost<T> product_cost(const Deployment<T>& d, T rows, T columns, T inner, Precision weights, Precision operands,
                              Data<T> weight) {
   const auto& k = d.device.kernels.gemm;
-  const auto& e = d.engine;
-  const bool narrow = stored_bits(weights) < 16;
   const T units = units_of(d.device);
-  const WorkRate<T> peak = product_rate(d, operands);
-  const WorkRate<T> rate = peak * tile_efficiency<T>(k, operands) * (narrow ? e.narrow_compute : e.compute) / units;
+  const WorkRate<T> rate = tile_rate(d, k, weights, operands) / units;
   OperatorCost<T> c;
   c.work = {T(2.0) * rows * columns * inner};
   c.traffic = columns * inner * weight + rows * (inner + columns) * element_size<T>(Precision::fp16);
-  // A few rows are quicker without matrix units, which multiply whole tiles.
-  const WorkRate<T> general = stored_bits(operands) > 32 ? peak : first_stated(d.device.compute.fp32_dense, peak);
-  c.compute = min(tile_time(rows, columns, inner, units, rate, k.split, d.bandwidth), c.work / general);
-  if (narrow && stored_bits(operands) == 16) c.compute = c.compute + columns * inner * e.dequantise / general;
+  // A few rows are quicker without matrix units.
+  c.compute =
+      min(tile_time(rows, columns, inner, units, rate, k.split, d.bandwidth), c.work / general_rate(d, operands)) +
+      dequantise_time(d, columns * inner, weights, operands);
   c.memory = c.traffic / d.bandwidth;
   c.total = overlapped(c.compute, c.memory);
   return c;
@@ -103,31 +121,24 @@ OperatorCost<T> product_cost(const Deployment<T>& d, T rows, T columns, T inner,
 template <class T>
 OperatorCost<T> experts_cost(const Deployment<T>& d, T tokens) {
   const auto& k = d.device.kernels.experts;
-  const auto& e = d.engine;
   const auto& m = d.model;
+  const auto& f = d.formats;
   const T one = 1.0, units = units_of(d.device);
   // Spread out whole over the expert-parallel devices, else each cut by the tensor-parallel ones.
   const T spread = d.expert, cut = select(one < spread, one, d.tensor);
-  const T hottest = select(one < spread, e.imbalance, one);
+  const T hottest = select(one < spread, d.engine.imbalance, one);
   const T met = max(one, distinct_experts(m.experts, m.experts_per_token, tokens) / spread);
   const T routed = tokens * m.experts_per_token / spread * hottest;
   const T inner = m.expert_inner / cut;
-  const bool narrow = stored_bits(d.formats.weights) < 16;
-  const WorkRate<T> peak = product_rate(d, d.formats.operands);
-  const WorkRate<T> rate =
-      peak * tile_efficiency<T>(k, d.formats.operands) * (narrow ? e.narrow_compute : e.compute) / units;
+  const WorkRate<T> rate = tile_rate(d, k, f.weights, f.operands) / units;
   OperatorCost<T> c;
   const T elements = met * m.hidden() * inner * T(3.0);
   c.work = {T(2.0) * routed * m.hidden() * inner * T(3.0)};
   c.traffic = elements * d.weight + routed * (T(2.0) * m.hidden() + T(3.0) * inner) * element_size<T>(Precision::fp16);
-  c.compute = expert_tile_time(met, routed, m.hidden(), inner, T(2.0), units, rate);
-  if (narrow && stored_bits(d.formats.operands) == 16)
-    c.compute = c.compute + elements * e.dequantise / first_stated(d.device.compute.fp32_dense, peak);
+  c.compute = expert_tile_time(met, routed, m.hidden(), inner, T(2.0), units, rate) +
+              dequantise_time(d, elements, f.weights, f.operands);
   c.memory = c.traffic / d.bandwidth;
-  // Routing, gathering and scattering run before and after the products.
-  const Time<T> gathering =
-      k.launch + met * k.expert + routed * k.token + tokens * (m.experts_per_token + m.hidden() / T(1000.0)) * k.route;
-  c.total = overlapped(c.compute, c.memory) + gathering;
+  c.total = overlapped(c.compute, c.memory) + gathering_time(k, tokens, m.experts_per_token, m.hidden(), met, routed);
   return c;
 }
 
@@ -141,7 +152,7 @@ Heads<T> heads_on(const Deployment<T>& d) {
 /// One new token of each of `sequences`, in one layer.
 template <class T>
 OperatorCost<T> decode_attention_cost(const Deployment<T>& d, T sequences, T context) {
-  const auto& k = d.engine.attention == Library::flash ? d.device.kernels.decode : d.device.kernels.decode_trtllm;
+  const auto& k = decode_kernels(d.device, d.engine.attention);
   const Heads<T> heads = heads_on(d);
   const T units = units_of(d.device);
   // A latent is key and value at once.
@@ -159,11 +170,10 @@ OperatorCost<T> decode_attention_cost(const Deployment<T>& d, T sequences, T con
 /// `tokens` new tokens of each of `sequences`, in one layer, after `prefix` cached ones.
 template <class T>
 OperatorCost<T> prefill_attention_cost(const Deployment<T>& d, T sequences, T tokens, T prefix, T window) {
-  const auto& k = d.engine.attention == Library::flash ? d.device.kernels.prefill : d.device.kernels.prefill_trtllm;
+  const auto& k = prefill_kernels(d.device, d.engine.attention);
   const Heads<T> heads = heads_on(d);
   const T units = units_of(d.device), queries = sequences * heads.query;
   const T pairs = prefill_pairs(tokens, prefix, window);
-  const T longest = T(128.0) * min(prefix + tokens, first_stated(window + T(128.0), prefix + tokens));
   OperatorCost<T> c;
   c.work = {T(4.0) * queries * d.model.value_width * pairs};
   const T moved =
@@ -172,8 +182,8 @@ OperatorCost<T> prefill_attention_cost(const Deployment<T>& d, T sequences, T to
   // Scores that go through memory are computed for all keys before a chunk's last.
   const T chunk = first_stated(min(d.engine.micro_batch.base, tokens), tokens);
   c.traffic = c.traffic + queries * tokens * (prefix + T(0.5) * (tokens + chunk)) * d.engine.score_traffic;
-  c.compute = prefill_block_time(queries, pairs, longest, tokens, d.model.value_width, units,
-                                 unit_rate(d.device, Precision::bf16, k.efficiency), k.score_rate, k.block);
+  c.compute = prefill_block_time(queries, pairs, longest_block(tokens, prefix, window), tokens, d.model.value_width,
+                                 units, unit_rate(d.device, Precision::bf16, k.efficiency), k.score_rate, k.block);
   c.memory = c.traffic / d.bandwidth;
   c.total = c.compute + c.memory;
   return c;
@@ -194,14 +204,10 @@ OperatorCost<T> elementwise_cost(const Deployment<T>& d, T rows) {
 /// A sum over the tensor-parallel devices: inside the scale-up domain by whichever is faster, between domains a share each.
 template <class T>
 Time<T> sum_time(const Deployment<T>& d, Data<T> message) {
-  const auto& k = d.device.kernels.reduce;
   const T one = 1.0, inside = min(d.tensor, d.domain), domains = d.tensor / inside;
-  const Time<T> library = library_all_reduce_time(message, inside, d.link, k.efficiency, k.latency, k.hop, k.ramp);
-  const Time<T> direct =
-      direct_all_reduce_time(message, inside, d.link, k.direct_efficiency, k.direct_latency, k.direct_hop);
-  const Time<T> near = d.engine.sums == Sums::library ? library : min(library, first_stated(direct, library));
-  const Time<T> far =
-      library_all_reduce_time(message / inside, domains, d.network, k.efficiency, k.latency, k.hop, k.ramp);
+  const Time<T> near = d.engine.sums == Sums::library ? library_all_reduce(d.device, message, inside, d.link)
+                                                      : all_reduce(d.device, message, inside, d.link);
+  const Time<T> far = library_all_reduce(d.device, message / inside, domains, d.network);
   // Through the host, each doubling of the devices is one more exchange.
   const auto doublings = [](double n) { return std::log2(n); };
   const Time<T> fixed =
@@ -222,7 +228,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   StepCost<T> s;
   s.projections = layer(m.query_key_value, part, whole) + layer(m.attention_output, whole, part);
   s.feed_forward = layer(m.feed_forward_in, part, whole) + layer(m.feed_forward_out, whole, part);
-  if (m.mixture) s.experts = times(m.expert_layers, experts_cost(d, rows));
+  if (m.mixture) s.experts = times(m.layers, experts_cost(d, rows));
   s.attention = attention;
   s.elementwise = times(m.layers, elementwise_cost(d, rows));
   s.head = product_cost(d, scored, m.head.columns * part, m.head.inner, f.head, Precision::fp16, d.head_weight);
@@ -235,7 +241,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   s.memory = all.memory;
   const Time<T> device = all.total + s.communication + s.fixed;
   const bool eight = m.mixture && stored_bits(f.weights) > 6 && stored_bits(f.weights) < 9;
-  const Time<T> host_experts = eight ? m.expert_layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
+  const Time<T> host_experts = eight ? m.layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
   s.total = max(device, m.layers * d.engine.host_layer) + host_experts;
   s.fixed = s.total - all.total - s.communication;
   return s;

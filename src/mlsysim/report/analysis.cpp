@@ -13,7 +13,7 @@ namespace {
 
 /// A number, null where there is none, "inf" where it is unbounded.
 Json number(double value) {
-  return std::isfinite(value) ? Json(value) : value != value ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf");
+  return std::isfinite(value) ? Json(value) : std::isnan(value) ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf");
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ std::string tornado_svg(const Question& question, const Sensitivities& s, std::s
                        escaped(t.in.all[r.input].path));
     for (const bool high : {false, true}) {
       const double at = high ? r.at_high : r.at_low, figure = high ? r.high : r.low;
-      if (!(at == at)) continue;
+      if (std::isnan(at)) continue;
       const double change = at / s.baseline - 1, x = middle + scale * change;
       const std::string turns = high ? r.turns_high : r.turns_low;
       svg += fmt::format(

@@ -21,7 +21,7 @@ ExplainedLeaf leaf_of(const Question& q, std::size_t input) {
   const Source* source = Catalog::source(figure.source);
   leaf.source = source ? std::string(source->title) : std::string(figure.source);
   leaf.where = figure.where;
-  if (!std::isnan(figure.low))
+  if (is_stated(figure.low))
     leaf.kind += fmt::format(", {} to {}", shown(field, figure.low), shown(field, figure.high));
   if (!figure.inherited.empty()) leaf.where += fmt::format(" (inherited from {})", figure.inherited);
   return leaf;

@@ -13,7 +13,7 @@ namespace mlsysim {
 namespace {
 
 Json number(double value) {
-  return std::isfinite(value) ? Json(value) : value != value ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf");
+  return std::isfinite(value) ? Json(value) : std::isnan(value) ? Json(nullptr) : Json(value > 0 ? "inf" : "-inf");
 }
 
 std::string entity_name(const EntityRange& entity) { return entity.prefix.substr(0, entity.prefix.size() - 1); }
@@ -86,7 +86,7 @@ Json question_json(const Question& q) {
   for (std::size_t i = 0; i < q.row().size(); ++i) {
     const Field& field = q.table().in.all[i];
     if (q.table().holder(i) && !q.given(i)) continue;
-    if (field.is_figure() && (q.row()[i] != q.row()[i] || (!q.given(i) && !q.reached()[i])))
+    if (field.is_figure() && (!is_stated(q.row()[i]) || (!q.given(i) && !q.reached()[i])))
       continue;  // not stated, or without effect
     json[field.path] = argument_json(field, q.row()[i]);
   }
@@ -183,12 +183,13 @@ Json entry_json(const Entry& entry) {
   for (std::size_t i = 0; i < fields.all.size(); ++i) {
     const Figure& figure = entry.figures[i];
     const Field& field = fields.all[i];
+    if (figure.kind == Kind::not_stated) continue;
     if (field.is_choice()) json["figures"][field.path] = json_cell(field, figure.value);
-    if (!field.is_figure() || figure.kind == Kind::not_stated) continue;
+    if (!field.is_figure()) continue;
     Json one{{"value", number(figure.value)}, {"unit", dimension_name(field.dim)},
              {"kind", word(figure.kind)},     {"source", figure.source},
              {"where", figure.where},         {"read", figure.read}};
-    if (!std::isnan(figure.low)) one["range"] = {figure.low, figure.high};
+    if (is_stated(figure.low)) one["range"] = {figure.low, figure.high};
     if (!figure.note.empty()) one["note"] = figure.note;
     if (!figure.inherited.empty()) one["inherited"] = figure.inherited;
     json["figures"][field.path] = std::move(one);
@@ -214,7 +215,7 @@ Json schema_json(const Table& table) {
   for (std::size_t i = 0; i < table.in.all.size(); ++i) {
     const Field& field = table.in.all[i];
     Json one = figure_schema(field);
-    if (!table.holder(i) && !field.is_body() && field.preset == field.preset)
+    if (!table.holder(i) && !field.is_body() && is_stated(field.preset))
       one["default"] =
           field.is_choice() ? json_cell(field, field.preset) : number(field.preset * field.over / field.times);
     properties[field.path] = one;
@@ -284,7 +285,7 @@ std::vector<std::string> notes(const Question& q, const std::vector<double>& res
     const Precision asked = static_cast<Precision>(static_cast<int>(q.row()[static_cast<std::size_t>(precision)]));
     const auto stated = [&](const char* format) {
       const int input = t.input(std::string("hardware.compute.") + format + "_dense");
-      return input >= 0 && q.row()[static_cast<std::size_t>(input)] == q.row()[static_cast<std::size_t>(input)];
+      return input >= 0 && is_stated(q.row()[static_cast<std::size_t>(input)]);
     };
     std::string own = word(asked);
     if (own.starts_with("mx") || own.starts_with("nv")) own = own.substr(2);

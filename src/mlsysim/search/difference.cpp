@@ -127,9 +127,9 @@ std::vector<Player> changed_cells(const Question& a, const Question& b) {
   const auto &used_before = a.reached(), &used_after = b.reached();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const double x = a.row()[i], y = b.row()[i];
-    const bool same = x == y || (x != x && y != y);
+    const bool same = x == y || (!is_stated(x) && !is_stated(y));
     // Stated on one side only: what the other side takes instead may depend on it without reaching it.
-    const bool counts = fields[i].is_choice() || used_before[i] || used_after[i] || (x != x) != (y != y);
+    const bool counts = fields[i].is_choice() || used_before[i] || used_after[i] || is_stated(x) != is_stated(y);
     if (!same && counts && !fields[i].is_body()) players.push_back({{i}, fields[i].path});
   }
   return players;
@@ -198,7 +198,7 @@ std::optional<Difference> difference(const Question& before, const Question& aft
       Contribution part{player.name, {}, {}, adds[p], std::exp(logs[p])};
       if (player.cells.size() == 1) {
         const Field& in = t.in.all[player.cells.front()];
-        const auto text = [&](double x) { return x == x ? shown(in, x) : std::string("not stated"); };
+        const auto text = [&](double x) { return is_stated(x) ? shown(in, x) : std::string("not stated"); };
         part.before = text(before.row()[player.cells.front()]);
         part.after = text(after.row()[player.cells.front()]);
       } else if (const EntityRange* entity = t.entity(player.name)) {

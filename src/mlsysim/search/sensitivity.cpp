@@ -62,9 +62,9 @@ class Responder {
   }
   /// The result where the figure is `value`, and what turned on the way.
   std::pair<double, std::string> there(std::size_t input, double value) {
-    if (value != value) return {nothing, {}};
+    if (std::isnan(value)) return {nothing, {}};
     const double result = probe_.at(input, value);
-    if (result != result) return {nothing, "refused"};
+    if (std::isnan(result)) return {nothing, "refused"};
     std::string turns;
     for (std::size_t o = 0; o < words_.size(); ++o)
       if (const Field& field = table_.out.all[o]; field.is_choice() && probe_.all()[o] != words_[o])
@@ -86,7 +86,7 @@ class Responder {
     const double up = probe_ratio(r.input, r.value * (1 + wide)), down = probe_ratio(r.input, r.value * (1 - wide));
     r.above = std::log(up) / std::log(1 + wide);
     r.below = std::log(down) / std::log(1 - wide);
-    if (r.above != r.above || r.below != r.below) r.elasticity = r.above == r.above ? r.above : r.below;
+    if (std::isnan(r.above) || std::isnan(r.below)) r.elasticity = std::isnan(r.above) ? r.below : r.above;
     else r.elasticity = std::log(up / down) / std::log((1 + wide) / (1 - wide));
   }
   void by_slope(Response& r) {
@@ -95,8 +95,8 @@ class Responder {
     const double up2 = relative(r.input, r.value * (1 + 2 * h)), down2 = relative(r.input, r.value * (1 - 2 * h));
     r.above = std::abs(up) > jump ? nothing : (4 * up - up2) / (2 * h);
     r.below = std::abs(down) > jump ? nothing : (down2 - 4 * down) / (2 * h);
-    if (r.above != r.above || r.below != r.below) {
-      r.elasticity = r.above == r.above ? r.above : r.below;
+    if (std::isnan(r.above) || std::isnan(r.below)) {
+      r.elasticity = std::isnan(r.above) ? r.below : r.above;
       return;
     }
     r.kink = std::abs(r.above - r.below) > kink_tolerance * (1 + std::abs(r.above));
@@ -106,7 +106,7 @@ class Responder {
     const double n = r.value, up = probe_ratio(r.input, n + 1), down = n > 1 ? probe_ratio(r.input, n - 1) : nothing;
     r.above = std::log(up) / std::log((n + 1) / n);
     r.below = std::log(down) / std::log((n - 1) / n);
-    if (r.above != r.above || r.below != r.below) r.elasticity = r.above == r.above ? r.above : r.below;
+    if (std::isnan(r.above) || std::isnan(r.below)) r.elasticity = std::isnan(r.above) ? r.below : r.above;
     else r.elasticity = std::log(up / down) / std::log((n + 1) / (n - 1));
   }
   double probe_ratio(std::size_t input, double value) { return relative(input, value) + 1; }
@@ -121,7 +121,7 @@ class Responder {
 }  // namespace
 
 double Response::swing(double baseline) const {
-  const auto share = [&](double at) { return at == at ? std::abs(at / baseline - 1) : 0; };
+  const auto share = [&](double at) { return std::isnan(at) ? 0 : std::abs(at / baseline - 1); };
   return std::max(share(at_low), share(at_high));
 }
 

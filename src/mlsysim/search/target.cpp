@@ -20,7 +20,7 @@ class Meeting {
   }
   bool operator()(double value) {
     const double result = probe_.at(input_, value);
-    if (result != result) return false;
+    if (std::isnan(result)) return false;
     for (const auto output : needed_)
       if (probe_.all()[output] == 0) return false;
     return target_.at_most ? result <= target_.bound : result >= target_.bound;

@@ -49,6 +49,13 @@ MLSYSIM_INLINE Pack min(const Pack& a, const Pack& b) { return select(b < a, b, 
 MLSYSIM_INLINE Pack first_stated(const Pack& a, const Pack& b) { return select(a.v == a.v, a, b); }
 MLSYSIM_INLINE double value(const Pack& a) { return a.v[0]; }
 
+/// Whether a source states a figure, of any of the numbers: structure, which is the same in every row of a sweep. Where rows may
+/// differ in it, `first_stated`.
+template <class T>
+constexpr bool is_stated(const T& a) {
+  return value(a) == value(a);
+}
+
 /// Calls `f` for each lane: for what the vector unit has no instruction for.
 template <class F, class... Packs>
 MLSYSIM_INLINE Pack each_lane(F f, const Packs&... packs) {

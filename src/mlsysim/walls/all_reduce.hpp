@@ -41,15 +41,13 @@ struct AllReduceResult {
 
 template <class T>
 AllReduceResult<T> evaluate(const AllReduceQuery<T>& q) {
-  const auto& k = q.hardware.kernels.reduce;
-  const Bandwidth<T> link = first_stated(q.hardware.scale_up, q.hardware.host_link);
+  const auto& h = q.hardware;
+  const Bandwidth<T> link = first_stated(h.scale_up, h.host_link);
   const T one = 1.0;
   AllReduceResult<T> r;
-  r.latency =
-      q.by == ReduceBy::fastest ? all_reduce(q.hardware, q.message, q.devices, link)
-      : q.by == ReduceBy::library
-          ? library_all_reduce_time(q.message, q.devices, link, k.efficiency, k.latency, k.hop, k.ramp)
-          : direct_all_reduce_time(q.message, q.devices, link, k.direct_efficiency, k.direct_latency, k.direct_hop);
+  r.latency = q.by == ReduceBy::fastest   ? all_reduce(h, q.message, q.devices, link)
+              : q.by == ReduceBy::library ? library_all_reduce(h, q.message, q.devices, link)
+                                          : direct_all_reduce(h, q.message, q.devices, link);
   const Bandwidth<T> none{T(0.0)};
   r.bus_bandwidth = select(q.devices <= one, none, T(2.0) * (q.devices - one) / q.devices * q.message / r.latency);
   return r;

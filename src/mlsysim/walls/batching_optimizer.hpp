@@ -302,7 +302,7 @@ struct BatchingOptimizerWall : Searches<BatchingOptimizerQuery, BatchingOptimize
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, q.assumptions.batching, "model", problems);
     const auto need = [&](double x, const char* argument, const char* what) {
-      if (!serving::is_stated(x)) serving::refuse(problems, argument, what);
+      if (!is_stated(x)) serving::refuse(problems, argument, what);
     };
     need(q.seq_len.base, "seq_len", "it is missing: tokens of a prompt");
     need(q.sla_latency_ms.base, "sla_latency_ms", "it is missing: the latency objective");

@@ -137,9 +137,8 @@ struct DataWall : Declares<DataQuery, DataResult, 8> {
       doc = "Whether storage and links bring samples as fast as a device takes them, and how long it waits.";
 
   static void refuse(const DataQuery<double>& q, Problems& problems) {
-    const auto stated = [](double x) { return x == x; };
-    const bool size = stated(q.sample_size_bytes.base) || stated((q.dataset.size / q.dataset.samples).base);
-    if (!stated(q.workload_data_rate.base) && !(stated(q.sample_rate.base) && size))
+    const bool size = is_stated(q.sample_size_bytes.base) || is_stated((q.dataset.size / q.dataset.samples).base);
+    if (!is_stated(q.workload_data_rate.base) && !(is_stated(q.sample_rate.base) && size))
       problems.push_back({.kind = Problem::Kind::input,
                           .argument = "workload_data_rate",
                           .message =
@@ -147,13 +146,13 @@ struct DataWall : Declares<DataQuery, DataResult, 8> {
                               "dataset (mlsysim zoo datasets)"});
     if (q.assumptions.ingestion == Basis::original) return;
     const bool local = q.storage.tier == StorageTier::local;
-    if (local && !stated(q.storage.read_bandwidth.base) && !stated(q.hardware.storage.base))
+    if (local && !is_stated(q.storage.read_bandwidth.base) && !is_stated(q.hardware.storage.base))
       problems.push_back({.kind = Problem::Kind::input,
                           .argument = "storage",
                           .message =
                               "storage is missing: the device states none of its own; name one (mlsysim zoo storages "
                               "lists all), or give hardware.storage.bandwidth"});
-    if (!local && !stated(q.fabric.bandwidth.base))
+    if (!local && !is_stated(q.fabric.bandwidth.base))
       problems.push_back({.kind = Problem::Kind::input,
                           .argument = "fabric",
                           .message =

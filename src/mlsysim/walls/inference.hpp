@@ -294,13 +294,7 @@ struct InferenceWall : Declares<InferenceQuery, InferenceResult> {
   /// Row by row: which operators there are depends on which figures are stated, and two rows of a pack may differ in that. The tiles of
   /// its kernels are searched lane by lane anyway.
   static void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
-    static const std::size_t wide = inputs().all.size(), deep = outputs().all.size();
-    std::vector<double> row(in, in + wide), result(deep);
-    for (std::size_t i = 0; i < columns.rows; ++i) {
-      for (const auto& column : columns.in) row[column.input] = column.values[i];
-      run(row.data(), bodies, result.data());
-      for (const auto& column : columns.out) column.values[i] = result[column.output];
-    }
+    detail::sweep_by_rows<InferenceQuery, InferenceResult>(&run<double>, in, bodies, columns);
   }
   static void refuse(const InferenceQuery<double>& q, Problems& problems) {
     refuse_without_operators(q.model, q.hardware, problems);

@@ -175,7 +175,7 @@ inline std::vector<double> divisors(double whole, double most) {
   return low;
 }
 /// True also where there is nothing to divide.
-inline bool divides(double degree, double whole) { return std::isnan(whole) || std::fmod(whole, degree) == 0; }
+inline bool divides(double degree, double whole) { return !is_stated(whole) || std::fmod(whole, degree) == 0; }
 
 /// Every microbatch count, ZeRO stage and recomputation of one cut.
 inline void settings(const Query& q, DistributedQuery<double>& d, double sequences, Search& s) {
@@ -191,7 +191,7 @@ inline void settings(const Query& q, DistributedQuery<double>& d, double sequenc
         ++s.priced;
         s.available = r.node_profile.memory_available;
         s.least = min(s.least, r.node_profile.memory_footprint);
-        if (r.feasible.index != 0 && r.mfu == r.mfu) s.found.push_back(candidate(d, r));
+        if (r.feasible.index != 0 && !std::isnan(r.mfu)) s.found.push_back(candidate(d, r));
         else ++s.memory;
       }
     }
@@ -301,11 +301,11 @@ struct ParallelismOptimizerWall
     const auto wrong = [&](const char* argument, std::string message) {
       problems.push_back({.argument = argument, .message = std::move(message)});
     };
-    if (std::isnan(q.batch_size))
+    if (!is_stated(q.batch_size))
       return wrong("batch_size", "batch_size is missing: sequences of one optimizer step, over the whole fleet");
     constexpr const char* ignored = " is given, and the original's search does not look at it";
     if (q.assumptions.communication == Basis::original) {
-      if (!std::isnan(q.max_ep)) return wrong("max_ep", std::string("max_ep") + ignored);
+      if (is_stated(q.max_ep)) return wrong("max_ep", std::string("max_ep") + ignored);
       if (q.zero_stage != AnyZeroStage::any) return wrong("zero_stage", std::string("zero_stage") + ignored);
       if (q.activation_recomputation != Either::any)
         return wrong("activation_recomputation", std::string("activation_recomputation") + ignored);

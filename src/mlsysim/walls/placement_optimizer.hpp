@@ -105,7 +105,7 @@ struct PlacementOptimizerWall : Searches<PlacementQuery, PlacementResult, Placem
 
   /// A search is not traced, so nothing else would see that the time is not stated.
   static void refuse(const Query& q, Problems& problems) {
-    if (q.duration.base != q.duration.base)
+    if (!is_stated(q.duration.base))
       problems.push_back({.argument = "duration_days", .message = "duration_days is missing: at least 0 day"});
   }
 };

@@ -1,137 +1,9 @@
 #pragma once
 // Wall 4: prefill is bound by arithmetic, decoding by memory, and both share what fits.
 #include "mlsysim/execution/pass.hpp"
-#include "mlsysim/laws/original_serving.hpp"
-#include "mlsysim/walls/wall.hpp"
+#include "mlsysim/walls/serving/original.hpp"
 
 namespace mlsysim {
-
-/// What the time to first token waits for.
-enum class Prefill { request, batch };
-template <>
-struct Words<Prefill> {
-  static constexpr const char* all[] = {"request", "batch"};
-};
-/// The largest term of a step.
-enum class StepLimit { compute, memory, launches, communication };
-template <>
-struct Words<StepLimit> {
-  static constexpr const char* all[] = {"Compute", "Memory", "Launches", "Communication"};
-};
-
-template <class T>
-struct ServingQuery {
-  Model<T> model;
-  Accelerator<T> hardware;
-  Tokens<T> seq_len{std::numeric_limits<double>::quiet_NaN()};
-  T batch_size = 1.0;
-  Precision precision = Precision::fp16;
-  T efficiency = 0.5;
-  Accelerator<T> decode_hardware;
-  Bandwidth<T> network_bandwidth{100e9};
-  Model<T> draft_model;
-  T draft_acceptance_rate = 0.7;
-  Tokens<T> cached_prefix_len{0.0};
-  Tokens<T> output_len{0.0};
-  Precision kv_precision = Precision::fp16;
-  Prefill prefill = Prefill::request;
-  T tp_size = 1.0;
-  T drafted_tokens = 4.0;
-  Tokens<T> prefill_chunk{8192.0};
-  T bandwidth_efficiency = 1.0;
-  Time<T> link_latency{0.7 / 1e6};
-  Assumptions<T> assumptions{};
-
-  template <class Q, class V>
-  static void fields(Q& q, V& v) {
-    v.entity("model", "model", q.model, "the language model");
-    v.entity("hardware", "accelerator", q.hardware,
-             "the device that prefills, and decodes unless decode_hardware does");
-    v("seq_len", q.seq_len, token, count_from(1), "tokens of a prompt, its cached prefix included", Spelling{"isl"});
-    v("batch_size", q.batch_size, one, count_from(1), "sequences that decode together");
-    v("precision", q.precision, "number format of weights and arithmetic");
-    v("efficiency", q.efficiency, one, between(1e-9, 1), "share of the compute peak that kernels reach (eta)");
-    v.entity("decode_hardware", "accelerator", q.decode_hardware, "the device that decodes, where it is another",
-             optional);
-    v("network_bandwidth", q.network_bandwidth, GB / s, above(0), "of one device to other machines, one direction");
-    v.entity("draft_model", "model", q.draft_model, "the small model of speculative decoding", optional);
-    v("draft_acceptance_rate", q.draft_acceptance_rate, one, between(0, 1),
-      "probability that a drafted token is accepted");
-    v("cached_prefix_len", q.cached_prefix_len, token, count_from(0),
-      "tokens of the prompt whose keys and values are cached already");
-    v("output_len", q.output_len, token, count_from(0),
-      "tokens generated: decoding sees half of them on average and memory holds all (0: the step right after the "
-      "prompt)",
-      Spelling{"osl"});
-    v("kv_precision", q.kv_precision,
-      "number format of the cache (never narrower than asked; at least that of fp32 weights)",
-      Spelling{"kv_cache_dtype"});
-    v("prefill", q.prefill,
-      "the time to first token is that of one request on an idle device, or of all prompts of the batch at once");
-    v("tp_size", q.tp_size, one, count_between(1, 1024), "tensor-parallel devices that share every layer",
-      Spelling{"tp"});
-    v("drafted_tokens", q.drafted_tokens, one, count_between(1, 64), "tokens drafted for each verification");
-    v("prefill_chunk", q.prefill_chunk, token, count_from(1),
-      "tokens that pass through at once: a longer prompt is cut into such chunks");
-    v("bandwidth_efficiency", q.bandwidth_efficiency, one, between(1e-9, 1),
-      "share of the memory bandwidth that kernels reach (1: the data sheet's rate; published engines 0.7 to 0.9)");
-    v("link_latency", q.link_latency, us, at_least(0),
-      "one message between two devices of the group (estimated, 0.3 to 3 us)");
-    v.entity("assumptions", "assumptions", q.assumptions, "modelling choices", "first-principles");
-  }
-};
-
-template <class T>
-struct ServingResult {
-  Flag<T> feasible;
-  Time<T> ttft, itl, request_latency;
-  TokenRate<T> throughput;
-  Data<T> kv_cache_size, model_weights_size, draft_memory, activation_memory, total_memory_required, memory_available,
-      prefill_memory_required;
-  T memory_utilization{}, batch_max{}, prompt_cache_hit_ratio{};
-  Answer<T, StepLimit> prefill_bottleneck;
-  Time<T> prefill_compute, prefill_memory, prefill_launches, prefill_communication, kv_transfer_time;
-  Answer<T, StepLimit> decode_bottleneck;
-  Time<T> decode_compute, decode_memory, decode_launches, decode_communication, draft_time;
-  T tokens_per_step{};
-  Quantity<axis::energy / axis::text, T> energy_per_token;
-
-  template <class R, class V>
-  static void fields(R& r, V& v) {
-    v("feasible", r.feasible, "weights, caches and activations fit each device");
-    v("ttft", r.ttft, ms, any,
-      "time to first token: prefill, and the transfer of the cache where another device decodes");
-    v("itl", r.itl, ms, any, "time between two tokens of a sequence");
-    v("request_latency", r.request_latency, ms, any, "first token, then the other tokens of the output");
-    v("throughput", r.throughput, token / s, any, "tokens a second while the whole batch decodes");
-    v("kv_cache_size", r.kv_cache_size, GB, any, "keys, values and state of all sequences, on one device");
-    v("model_weights_size", r.model_weights_size, GB, any, "weights on one device");
-    v("draft_memory", r.draft_memory, GB, any, "weights and caches of the draft model on one device");
-    v("activation_memory", r.activation_memory, GB, any, "activations and logits at work on one device");
-    v("total_memory_required", r.total_memory_required, GB, any, "bytes that must reside on one device that decodes");
-    v("memory_available", r.memory_available, GB, any, "bytes that such a device has for them");
-    v("prefill_memory_required", r.prefill_memory_required, GB, any,
-      "bytes that must reside on one device that prefills");
-    v("memory_utilization", r.memory_utilization, one, any, "required over available");
-    v("batch_max", r.batch_max, one, any, "most sequences that fit, with the activations of this batch");
-    v("prompt_cache_hit_ratio", r.prompt_cache_hit_ratio, one, any, "share of the prompt that is cached already");
-    v("prefill_bottleneck", r.prefill_bottleneck, "the largest term of a prefill");
-    v("prefill_compute", r.prefill_compute, ms, any, "arithmetic of a prefill");
-    v("prefill_memory", r.prefill_memory, ms, any, "memory traffic of a prefill, which overlaps arithmetic");
-    v("prefill_launches", r.prefill_launches, ms, any, "fixed time of a prefill: dispatch and kernel launches");
-    v("prefill_communication", r.prefill_communication, ms, any, "sums over the tensor-parallel devices in a prefill");
-    v("kv_transfer_time", r.kv_transfer_time, ms, any, "moving the cache to the device that decodes");
-    v("decode_bottleneck", r.decode_bottleneck, "the largest term of a decoding step");
-    v("decode_compute", r.decode_compute, ms, any,
-      "arithmetic of a decoding step (of a verification, where tokens are drafted)");
-    v("decode_memory", r.decode_memory, ms, any, "memory traffic of the step, which overlaps arithmetic");
-    v("decode_launches", r.decode_launches, ms, any, "fixed time of the step: dispatch and kernel launches");
-    v("decode_communication", r.decode_communication, ms, any, "sums over the tensor-parallel devices in the step");
-    v("draft_time", r.draft_time, ms, any, "drafting for one verification");
-    v("tokens_per_step", r.tokens_per_step, one, any, "tokens that a step yields for each sequence");
-    v("energy_per_token", r.energy_per_token, J / token, any, "energy of all devices that decode, for each token");
-  }
-};
 
 namespace serving {
 
@@ -182,15 +54,6 @@ Group<T> decoding(const ServingQuery<T>& q, const Group<T>& prefilling) {
   return g;
 }
 
-template <class T>
-Answer<T, StepLimit> largest(Time<T> compute, Time<T> memory, Time<T> launches, Time<T> communication) {
-  const auto index = [](StepLimit limit) { return T(static_cast<double>(limit)); };
-  const Time<T> most = max(max(compute, memory), max(launches, communication));
-  return {select(most <= max(compute, memory),
-                 select(compute < memory, index(StepLimit::memory), index(StepLimit::compute)),
-                 select(launches < communication, index(StepLimit::communication), index(StepLimit::launches)))};
-}
-
 /// Of requests that are prefilled together.
 template <class T>
 Pass<T> prefill(const Model<T>& m, const Stored<T>& s, const Group<T>& g, Tokens<T> prefix, Tokens<T> fresh, T requests,
@@ -210,9 +73,6 @@ Pass<T> decode(const Model<T>& m, const Stored<T>& s, const Group<T>& g, T batch
   return forward_pass(m, s, g, tokens, T(1.0), decode_attention(m, context, tokens),
                       batch * sequence_cache(m, s, context, g.devices));
 }
-
-/// Where nothing is drafted and the hardware that prefills decodes, the optional entities are left out of the computation.
-enum class Optional { present, absent };
 
 template <class T>
 ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
@@ -302,76 +162,6 @@ ServingResult<T> answer(const ServingQuery<T>& q, Optional optional_entities) {
   return r;
 }
 
-/// What the original package computes: the whole batch is prefilled before any token, attention is not causal, decoding has no
-/// arithmetic, four tokens are drafted and their verification costs a step.
-template <class T>
-ServingResult<T> original_answer(const ServingQuery<T>& q, Optional optional_entities) {
-  const auto& m = q.model;
-  const auto& d = q.draft_model;
-  const auto& h = q.decode_hardware;
-  const auto& a = q.assumptions;
-  const bool either = optional_entities == Optional::present;
-  const T none = 0.0, yes = 1.0;
-  const Time<T> no_time{none};
-  const Data<T> nothing{none};
-  ServingResult<T> r;
-
-  const Data<T> element = element_size<T>(q.precision);
-  const auto cache_of = [&](const Model<T>& one) {
-    return kv_cache_bytes(one.kv_elements, element, one.layers, none, q.seq_len, q.seq_len);
-  };
-  const Data<T> each = named(cache_of(m), "cache_of_a_sequence");
-  r.model_weights_size = first_stated(m.parameters * element, m.model_size);
-  r.kv_cache_size = q.batch_size * each;
-  const Data<T> draft_weights = either ? first_stated(d.parameters * element, nothing) : nothing;
-  r.draft_memory = draft_weights;
-  r.activation_memory = nothing;
-  r.total_memory_required = r.model_weights_size + r.kv_cache_size + r.draft_memory;
-  r.prefill_memory_required = r.total_memory_required;
-  r.memory_available =
-      either ? first_stated(h.memory.capacity, q.hardware.memory.capacity) : q.hardware.memory.capacity;
-  r.memory_utilization = r.total_memory_required / r.memory_available;
-  r.feasible = {select(r.total_memory_required <= r.memory_available, yes, none)};
-  r.batch_max = max(none, floor((r.memory_available - r.model_weights_size - draft_weights) / each));
-
-  const Tokens<T> fresh = max(Tokens<T>{yes}, q.seq_len - q.cached_prefix_len);
-  const WorkRate<T> peak = q.hardware.compute.peak(q.precision);
-  const Work<T> work =
-      original::prefill_work(m.parameters, fresh, q.seq_len, q.batch_size, m.layers, m.heads * m.head_dim);
-  r.prefill_compute = work / (peak * q.efficiency);
-  r.prefill_memory = r.prefill_communication = r.decode_communication = r.decode_compute = no_time;
-  r.prefill_launches = q.hardware.dispatch_tax;
-  const T apart = h.memory.bandwidth / h.memory.bandwidth;  // 1 where another device decodes
-  r.kv_transfer_time = either ? first_stated(apart * (r.kv_cache_size / q.network_bandwidth), no_time) : no_time;
-  r.ttft = r.prefill_compute + r.prefill_launches + r.kv_transfer_time;
-
-  const Bandwidth<T> bandwidth =
-      either ? first_stated(h.memory.bandwidth, q.hardware.memory.bandwidth) : q.hardware.memory.bandwidth;
-  r.decode_memory = (r.model_weights_size + r.kv_cache_size) / bandwidth;
-  r.decode_launches = m.layers * a.layer_overhead;
-  const Time<T> step =
-      original::decode_time(r.model_weights_size + r.kv_cache_size, bandwidth, m.layers, a.layer_overhead);
-  r.draft_time = no_time;
-  r.tokens_per_step = yes;
-  if (either) {
-    const T drafted = named(T(4.0), "drafted tokens of the original");
-    const Data<T> draft_cache = q.batch_size * cache_of(d);
-    r.draft_time = first_stated(drafted * ((draft_weights + draft_cache) / bandwidth), no_time);
-    r.tokens_per_step =
-        first_stated(d.parameters / d.parameters * expected_tokens(q.draft_acceptance_rate, drafted), yes);
-  }
-  r.itl = (step + r.draft_time) / r.tokens_per_step;
-  r.prefill_bottleneck = largest(r.prefill_compute, r.prefill_memory, r.prefill_launches, no_time);
-  r.decode_bottleneck = largest(no_time, r.decode_memory, r.decode_launches, no_time);
-  r.prompt_cache_hit_ratio = q.cached_prefix_len / q.seq_len;
-  r.throughput = Tokens<T>{q.batch_size} / r.itl;
-  r.request_latency = r.ttft + max(none, q.output_len.base - yes) * r.itl;
-  const Power<T> limit = either ? first_stated(h.tdp, q.hardware.tdp) : q.hardware.tdp;
-  r.energy_per_token = limit * r.itl / Tokens<T>{q.batch_size};
-  return r;
-}
-
-inline bool is_stated(double x) { return x == x; }
 inline void refuse(Problems& problems, const char* argument, const std::string& why) {
   problems.push_back({.kind = Problem::Kind::input, .argument = argument, .message = argument + (": " + why)});
 }
@@ -424,7 +214,7 @@ struct ServingWall : Declares<ServingQuery, ServingResult, 4> {
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, q.assumptions.serving, "model", problems);
-    if (serving::is_stated(q.draft_model.parameters))
+    if (is_stated(q.draft_model.parameters))
       serving::refuse_mute(q.draft_model, q.assumptions.serving, "draft_model", problems);
     if (q.seq_len <= q.cached_prefix_len)
       serving::refuse(problems, "cached_prefix_len",

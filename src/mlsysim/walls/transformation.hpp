@@ -92,14 +92,13 @@ struct TransformationWall : Declares<TransformationQuery, TransformationResult, 
       doc = "Whether processors decode and augment samples as fast as devices take them, and how many it takes.";
 
   static void refuse(const TransformationQuery<double>& q, Problems& problems) {
-    const auto stated = [](double x) { return x == x; };
     const auto missing = [&](const char* argument, const char* message) {
       problems.push_back({.kind = Problem::Kind::input, .argument = argument, .message = message});
     };
-    if (stated(q.cpu_sample_rate.base)) return;
-    if (!stated(q.cpu_throughput.base))
+    if (is_stated(q.cpu_sample_rate.base)) return;
+    if (!is_stated(q.cpu_throughput.base))
       missing("cpu_throughput", "cpu_throughput is missing: give it, or cpu_sample_rate");
-    if (!stated(q.sample_size_bytes.base) && !stated((q.dataset.size / q.dataset.samples).base))
+    if (!is_stated(q.sample_size_bytes.base) && !is_stated((q.dataset.size / q.dataset.samples).base))
       missing("sample_size_bytes",
               "sample_size_bytes is missing: give it, name a dataset (mlsysim zoo datasets), or give cpu_sample_rate");
   }

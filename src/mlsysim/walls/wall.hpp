@@ -36,17 +36,17 @@ struct Wall {
   const char* python;            // the Python class
   std::span<const int> numbers;  // which of the 22 walls it answers; none for a solver that joins several
   const char* doc;
-  const char*
-      signature;  // of the Python class, where its order is not that of the fields: "fleet, duration_days, …"; or ""
+  /// Of the Python class, where its order is not that of the fields: "fleet, duration_days, …"; or "".
+  const char* signature;
   Fields (*inputs)();
   Fields (*outputs)();
   void (*answer)(const double* in, const Body* const* bodies, double* out);
-  void (*sweep)(const double* in, const Body* const* bodies,
-                const Columns& columns);                                    // rows of `in` that differ in the columns
+  /// Rows of `in` that differ in the columns.
+  void (*sweep)(const double* in, const Body* const* bodies, const Columns& columns);
   void (*trace)(const Traced* in, const Body* const* bodies, Traced* out);  // nullptr for a solver that searches
-  // What no single argument's range can say: degrees that do not multiply, a prefix longer than the sequence. Or nullptr.
+  /// What no single argument's range can say: degrees that do not multiply, a prefix longer than the sequence. Or nullptr.
   void (*refuse)(const double* in, const Body* const* bodies, Problems& problems);
-  // Of a solver that searches: what it looked at, best first.
+  /// Of a solver that searches: what it looked at, best first.
   Fields (*candidate)();
   void (*search)(const double* in, const Body* const* bodies, double* out, Candidates& candidates);
 };
@@ -106,6 +106,18 @@ void sweep(const double* in, const Body* const* bodies, const Columns& columns) 
       if (full) std::memcpy(values + i, &lanes, sizeof lanes);
       else values[i] = lanes[0];
     }
+  }
+}
+/// Row by row, each answered as a single question.
+template <template <class> class Q, template <class> class R>
+void sweep_by_rows(void (*answer)(const double*, const Body* const*, double*), const double* in,
+                   const Body* const* bodies, const Columns& columns) {
+  static const std::size_t wide = describe<Q>().all.size(), deep = describe<R>().all.size();
+  std::vector<double> row(in, in + wide), result(deep);
+  for (std::size_t i = 0; i < columns.rows; ++i) {
+    for (const auto& column : columns.in) row[column.input] = column.values[i];
+    answer(row.data(), bodies, result.data());
+    for (const auto& column : columns.out) column.values[i] = result[column.output];
   }
 }
 template <int... numbers>
@@ -202,13 +214,7 @@ struct Searches {
     search(in, bodies, out, ignored);
   }
   static void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
-    static const std::size_t wide = describe<Q>().all.size(), deep = describe<R>().all.size();
-    std::vector<double> row(in, in + wide), result(deep);
-    for (std::size_t i = 0; i < columns.rows; ++i) {
-      for (const auto& column : columns.in) row[column.input] = column.values[i];
-      answer(row.data(), bodies, result.data());
-      for (const auto& column : columns.out) column.values[i] = result[column.output];
-    }
+    detail::sweep_by_rows<Q, R>(&answer, in, bodies, columns);
   }
 };
 template <class W>

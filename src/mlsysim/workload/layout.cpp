@@ -21,18 +21,18 @@ struct Part {
 /// Refuses a degree that does not divide every part.
 bool indivisible(const char* argument, double degree, const std::vector<Part>& parts, Problems& problems) {
   const auto fits = [&](double d) {
-    return std::ranges::all_of(parts, [&](const Part& p) { return std::isnan(p.whole) || divides(d, p.whole); });
+    return std::ranges::all_of(parts, [&](const Part& p) { return !is_stated(p.whole) || divides(d, p.whole); });
   };
   if (fits(degree)) return false;
   double most = std::numeric_limits<double>::infinity();  // what divides a part is no larger
   for (const Part& p : parts)
-    if (!std::isnan(p.whole)) most = std::min(most, p.whole);
+    if (is_stated(p.whole)) most = std::min(most, p.whole);
   double nearest = std::min(degree, most);
   while (nearest > 1 && !fits(nearest)) --nearest;
   for (double above = degree + 1; above <= most && above - degree < degree - nearest; ++above)
     if (fits(above)) nearest = above;
   const Part& broken =
-      *std::ranges::find_if(parts, [&](const Part& p) { return !std::isnan(p.whole) && !divides(degree, p.whole); });
+      *std::ranges::find_if(parts, [&](const Part& p) { return is_stated(p.whole) && !divides(degree, p.whole); });
   problems.push_back(
       {.argument = argument,
        .message = fmt::format("{} = {:.0f} does not divide the {:.0f} {}", argument, degree, broken.whole, broken.what),

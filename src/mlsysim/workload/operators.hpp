@@ -6,12 +6,6 @@
 
 namespace mlsysim {
 
-/// Whether a source states a figure: the same in every row of a sweep.
-template <class T>
-bool is_stated(const T& x) {
-  return value(x) == value(x);
-}
-
 /// Weights of one kind in all layers, as one product of each of `layers` layers: inner x columns.
 template <class T>
 struct Product {
@@ -23,18 +17,17 @@ template <class T>
 struct Lowered {
   T layers{};
   Product<T> query_key_value, attention_output, feed_forward_in, feed_forward_out, head;
-  // Experts: `expert_layers` layers of `experts`, each `lead_in` products of hidden x inner and one back.
-  T expert_layers{}, experts{}, experts_per_token{}, expert_inner{};
-  T embedding{};  // elements of tables that are looked up and not multiplied
+  T experts{}, experts_per_token{}, expert_inner{};  // of every layer: two products of hidden x inner and one back
+  T embedding{};                                     // elements of tables that are looked up and not multiplied
   T attention_layers{}, window_layers{};
-  T query_heads{}, key_heads{}, key_width{},
-      value_width{};  // of one head; a latent cache is one key head that holds both
+  // Widths are of one head; a latent cache is one key head that holds keys and values.
+  T query_heads{}, key_heads{}, key_width{}, value_width{};
   Tokens<T> window;
   T state{};  // elements of recurrent state of a sequence, all layers
   // Structure: which operators there are at all.
   bool latent = false, windows = false, mixture = false;
 
-  T expert_elements() const { return expert_layers * experts * T(3.0) * hidden() * expert_inner; }
+  T expert_elements() const { return layers * experts * T(3.0) * hidden() * expert_inner; }
   T hidden() const { return query_key_value.inner; }
 };
 
@@ -70,7 +63,6 @@ Lowered<T> lowered(const Model<T>& m) {
     w.experts_per_token = m.experts_per_token;
     const T one_expert =
         (m.parameters - first_stated(m.active_parameters, m.parameters)) / (m.experts - m.experts_per_token);
-    w.expert_layers = m.layers;
     w.expert_inner = one_expert / (T(3.0) * h * m.layers);
   }
   const T known = w.query_key_value.elements() + w.attention_output.elements() + w.head.elements() + w.embedding +
