@@ -11,7 +11,8 @@ head = """
 
 `mlsysim validate FILE.csv` predicts every row of a file and says how far off it is; without a file it takes the published rows that
 ship ([data/measurements](../data/measurements), the errors are in [validation.md](validation.md)). A file is comma-separated text
-under a line of column names: one row, one figure that somebody measured. (Those here are invented.)
+under a line of column names: one row, one figure that somebody measured. Inference and training share one list of columns, and a file may hold rows of both; metrics of
+training are read and named, and not predicted yet. (The rows here are invented.)
 
 ```console
 $ cat >mine.csv <<'END'
@@ -61,6 +62,23 @@ metrics = """
 | `latency_ms` | a whole request | `output_len` |
 | `energy_j_per_token` | of all devices, per generated token | `batch_size` or `concurrency` |
 
+Of training, a row of one step on `n_devices`:
+
+| `measured_metric` | what it is | unit |
+| --- | --- | --- |
+| `tokens_per_s_per_gpu` | tokens that a device trains on in a second | token/s |
+| `step_time_s` | forward, backward and update of one global batch | s |
+| `tflops_per_gpu` | operations a second and device; which are counted differs by source (`metric_definition`) | Tflop/s |
+| `mfu`, `hfu` | those operations over a peak, without and with what is computed again; `unit` may name the peak | a share |
+| `memory_gb` | memory in use, the fullest device | GB |
+| `time_to_train_min` | until a quality is reached, with evaluation | min |
+| `total_gpu_hours` | device hours of a campaign, with restarts | h |
+
+Compare sources by tokens or by time: operations are counted with causal attention whole or halved, with or without those computed
+again, and with or without the embedding. Batch and degrees of parallelism count whole devices: `tp` × `cp` × `pp` × `dp` are
+`n_devices`. What was trained stands in `model_name`, behind the name of the model: *LoRA*, *SFT* and the like say that only
+adapters, or all weights, were tuned.
+
 `unit` is checked against the metric: a `ttft_ms` in `s` is refused, not converted. What it says in parentheses counts: a mean time
 between tokens holds the prompts that come in between, a median does not.
 
@@ -68,7 +86,11 @@ between tokens holds the prompts that come in between, a median does not.
 
 | missing | what happens |
 | --- | --- |
-| the model's name, or one that nobody knows | the shape is taken from `n_layers`, `hidden` and `n_heads`; without them the row is not predicted |
+| the model's name, or one that nobody knows | the shape is taken from the columns: `hidden`, and `n_layers` or the parameters; without them the row is not predicted |
+| `n_heads`, of a shape | heads 128 wide, or as near to it as `hidden` divides |
+| `n_layers`, of a shape | the number that makes up `params_m` or `params_b` |
+| `ffn_hidden`, of a shape | four times `hidden`, not gated |
+| a known name with more behind it | *instruct*, *LoRA*, *SFT*, *pre-training*, *MaxText*, … and what stands in parentheses are passed over |
 | a known device | not predicted; the nearest name is given |
 | `engine` | a compiled engine is taken, under `scenario` `server` a serving one; the band is wider |
 | `precision` and `quantization` | the format that the model was published in; the band is wider. llama.cpp: not predicted |

@@ -83,6 +83,18 @@ def test_eight_devices_are_one_node_of_the_catalog_and_four_are_half_of_one():
     assert fleet(1).name == "NVIDIA H100 SXM5 80 GB" and fleet(4).name == "4 x NVIDIA H100 SXM5 80 GB"
 
 
+def test_racks_of_72_run_alike_with_64_of_each_but_not_with_an_eighth_of_those_used_idle():
+    def fleet(count):
+        return mlsysim.system.devices("gb200", count)
+
+    assert [(fleet(n).nodes, fleet(n).node.accelerators) for n in (36, 72, 144, 256, 2496)] == [
+        (1, 36), (1, 72), (2, 72), (4, 64), (39, 64)
+    ]  # fmt: skip
+    assert fleet(256).node.nics == 64  # 72 adapters in 72 devices
+    with pytest.raises(mlsysim.MLSysError, match="100 of NVIDIA GB200, one GPU, 186 GB do not fill nodes of 72"):
+        fleet(100)
+
+
 def test_the_scorecard_is_a_box_of_three_levels():
     lines = SystemEvaluator.evaluate("month", "llama-3-8b", "h100", duration_days=30).scorecard().splitlines()
     assert len({len(line) for line in lines}) == 1

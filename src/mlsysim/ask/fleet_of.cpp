@@ -18,6 +18,14 @@ struct FleetOf : OwnedEntry {
   std::shared_ptr<OwnedEntry> device;
 };
 
+/// Devices of a node, all nodes alike: full ones where they come out even, else as few less as an eighth of those used, which
+/// is how racks of 72 run in powers of two; 0 where that leaves more idle.
+double evenly(double count, double whole) {
+  double each = std::min(count, whole);
+  while (std::fmod(count, each) != 0) --each;
+  return each == count || each * 9 >= whole * 8 ? each : 0;
+}
+
 bool same_figures(std::span<const Figure> a, std::span<const Figure> b) {
   return std::ranges::equal(a, b, [](const Figure& x, const Figure& y) {
     return x.value == y.value || (!is_stated(x.value) && !is_stated(y.value));
@@ -85,8 +93,8 @@ std::shared_ptr<OwnedEntry> fleet_of(const Entry& device, double count, std::sha
   std::ranges::copy(node ? node->figures : device.figures, row.begin());
   Figure &devices = row[cell("node.accelerators")], &nodes = row[cell("nodes")];
   const double whole = node ? devices.value : node_size;
-  const double each = std::min(count, whole);
-  if (std::fmod(count, each) != 0)
+  const double each = evenly(count, whole);
+  if (each == 0)
     return refuse(fmt::format("{:.0f} of {} do not fill nodes of {:g}", count, device.name, whole),
                   fmt::format("{}:{:.0f}", device.id, whole * std::max(1.0, std::round(count / whole))));
   devices = {.value = each, .kind = Kind::given};

@@ -56,7 +56,8 @@ bool Posing::who() {
   const auto model = model_of(row, catalog);
   c.model = model ? model->id : std::string(row["model_name"]);
   if (!model)
-    return refuse(fmt::format("no model is called \"{}\", and the row lacks n_layers, hidden or n_heads", c.model));
+    return refuse(fmt::format(
+        "no model is called \"{}\", and the row does not state a shape: hidden, and n_layers or parameters", c.model));
   c.query.model = model->model;
   const Entry* device = device_of(row, catalog);
   c.chip = device ? std::string(device->id) : std::string(row["chip"].empty() ? row["hardware"] : row["chip"]);
