@@ -132,13 +132,13 @@ OperatorCost<T> experts_cost(const Deployment<T>& d, T tokens) {
   const T inner = m.expert_inner / cut;
   const WorkRate<T> rate = tile_rate(d, k, f.weights, f.operands) / units;
   OperatorCost<T> c;
-  const T elements = met * m.hidden() * inner * T(3.0);
-  c.work = {T(2.0) * routed * m.hidden() * inner * T(3.0)};
-  c.traffic = elements * d.weight + routed * (T(2.0) * m.hidden() + T(3.0) * inner) * element_size<T>(Precision::fp16);
-  c.compute = expert_tile_time(met, routed, m.hidden(), inner, T(2.0), units, rate) +
+  const T elements = met * m.expert_width * inner * T(3.0);
+  c.work = {T(2.0) * routed * m.expert_width * inner * T(3.0)};
+  c.traffic = elements * d.weight + routed * (T(2.0) * m.expert_width + T(3.0) * inner) * element_size<T>(Precision::fp16);
+  c.compute = expert_tile_time(met, routed, m.expert_width, inner, T(2.0), units, rate) +
               dequantise_time(d, elements, f.weights, f.operands);
   c.memory = c.traffic / d.bandwidth;
-  c.total = overlapped(c.compute, c.memory) + gathering_time(k, tokens, m.experts_per_token, m.hidden(), met, routed);
+  c.total = overlapped(c.compute, c.memory) + gathering_time(k, tokens, m.experts_per_token, m.expert_width, met, routed);
   return c;
 }
 
