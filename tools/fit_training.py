@@ -108,9 +108,8 @@ def write(values: dict[str, float], intervals: dict[str, tuple[float, float]]) -
 
 def is_fitted(c: dict) -> bool:
     """Rows that are predicted and not learnt from: a source that gives its own error as 40 %, experts spread out in a way that is not
-    stated, experts that work in a space of their own, narrower than the residual stream, and releases that were slow on one machine
-    and mended in the next."""
-    if c["source"] == "BSV100" or "ep" in c["missing"].split(", ") or c["model"].startswith("nemotron-3-super"):
+    stated, and releases that were slow on one machine and mended in the next."""
+    if c["source"] == "BSV100" or "ep" in c["missing"].split(", "):
         return False
     return not (c["source"] == "MBR" and "experts" in c["regime"] and c["chip"] in ("b200", "b300") and c["release"] < 2026.16)
 

@@ -228,7 +228,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   StepCost<T> s;
   s.projections = layer(m.query_key_value, part, whole) + layer(m.attention_output, whole, part);
   s.feed_forward = layer(m.feed_forward_in, part, whole) + layer(m.feed_forward_out, whole, part);
-  if (m.mixture) s.experts = times(m.layers, experts_cost(d, rows));
+  if (m.mixture) s.experts = times(m.expert_layers, experts_cost(d, rows));
   s.attention = attention;
   s.elementwise = times(m.layers, elementwise_cost(d, rows));
   s.head = product_cost(d, scored, m.head.columns * part, m.head.inner, f.head, Precision::fp16, d.head_weight);
@@ -241,7 +241,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   s.memory = all.memory;
   const Time<T> device = all.total + s.communication + s.fixed;
   const bool eight = m.mixture && stored_bits(f.weights) > 6 && stored_bits(f.weights) < 9;
-  const Time<T> host_experts = eight ? m.layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
+  const Time<T> host_experts = eight ? m.expert_layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
   s.total = max(device, m.layers * d.engine.host_layer) + host_experts;
   s.fixed = s.total - all.total - s.communication;
   return s;

@@ -264,19 +264,22 @@ LayerPasses<T> layer_passes(const TrainingPart<T>& d) {
   f.context = attending * ring_time(d);
   f.fixed = s.layer;
   if (m.mixture) {
+    // A mean layer: not each of them has experts.
+    const T share = m.expert_layers / m.layers;
     const auto e = expert_times(d, d.precision);
-    f.experts = e.products.forward;
-    b.experts = e.products.backward;
-    narrowing.forward = narrowing.forward + e.rows * (m.expert_width + e.inner);
-    narrowing.backward = narrowing.backward + e.rows * (T(2.0) * e.inner + m.expert_width);
-    touched = touched + stored_size(e.rows * (s.permute * m.expert_width + s.gate * T(3.0) * e.inner), Precision::bf16);
+    f.experts = share * e.products.forward;
+    b.experts = share * e.products.backward;
+    narrowing.forward = narrowing.forward + share * e.rows * (m.expert_width + e.inner);
+    narrowing.backward = narrowing.backward + share * e.rows * (T(2.0) * e.inner + m.expert_width);
+    touched = touched + stored_size(share * e.rows * (s.permute * m.expert_width + s.gate * T(3.0) * e.inner),
+                                    Precision::bf16);
     // What the host and the router take falls as stacks mature.
     const auto older = [](double rate, double years) { return std::exp(-rate * years); };
     const Time<T> waiting =
         s.expert_layer * opaque("older", older, s.maturing, d.years) * (narrow ? s.expert_layer_8 : one);
-    f.fixed = f.fixed + waiting;
+    f.fixed = f.fixed + share * waiting;
     const Precision sent = narrow ? Precision::fp8 : Precision::bf16;
-    f.exchange = exchange_time(d, sent) + exchange_time(d, Precision::bf16);
+    f.exchange = share * (exchange_time(d, sent) + exchange_time(d, Precision::bf16));
   }
   f.elementwise = moved(d, touched);
   b.elementwise = s.backward_elementwise * f.elementwise;
