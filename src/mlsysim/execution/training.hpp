@@ -48,6 +48,8 @@ struct TrainingPart {
   FleetLinks<T> links;
 
   T tokens() const { return sequences * length / context; }
+  /// Bytes in which a gradient is summed: fp16 sums in itself, and scales the loss.
+  Data<T> gradient() const { return precision == Precision::fp16 ? element_size<T>(Precision::fp16) : stack.gradient; }
   /// Devices that hold the same weights: of layers, and of experts.
   T copies() const { return data * context; }
   T expert_copies() const { return spread ? max(T(1.0), data * context * tensor / expert) : copies(); }
