@@ -11,9 +11,9 @@ generation of devices. Needs scipy (pip install 'mlsysim[fit]').
 from __future__ import annotations
 
 import argparse
-import re
 import csv
 import gzip
+import re
 from collections import defaultdict
 from pathlib import Path
 
