@@ -275,4 +275,6 @@ TEST_CASE("serving-capacity: stages, spread experts and drafts are refused where
   }
   const Refusal too_many("serving-capacity", journey({{"request_rate", "1"}, {"tp_size", "4"}, {"pp_size", "4"}}));
   CHECK_MESSAGE(too_many.problem().argument.find("pp_size") != std::string::npos, too_many.text());
+  const Refusal spread("serving-capacity", journey({{"request_rate", "1"}, {"tp_size", "2"}, {"ep_size", "8"}}));
+  CHECK_MESSAGE(spread.problem().argument.find("ep_size") != std::string::npos, spread.text());
 }

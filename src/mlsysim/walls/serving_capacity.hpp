@@ -99,6 +99,12 @@ inline Sized sized(const Query& asked, double devices) {
   return z;
 }
 
+/// The most tensor-parallel devices that a replica may have.
+inline double widest(const Query& q) {
+  const double domain = std::min(std::floor(q.devices / q.pp_size), first_stated(q.hardware.scale_up_devices, 1.0));
+  return first_stated(q.tp_size, domain);
+}
+
 inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   const Replica& r = z.replica;
   const Objectives objectives{q.ttft, q.tpot, q.max_concurrency};
@@ -164,11 +170,10 @@ inline Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> 
   Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> optimum;
   auto& r = optimum.result;
   const bool chosen = is_stated(q.tp_size);
-  const double widest =
-      chosen ? q.tp_size : std::min(std::floor(q.devices / q.pp_size), first_stated(q.hardware.scale_up_devices, 1.0));
+  const double widest = serving_capacity::widest(q);
   double does_not_fit = 0;
   serving_capacity::Sized last;
-  for (double tp = chosen ? q.tp_size : 1.0; tp <= widest; ++tp) {
+  for (double tp = chosen ? q.tp_size : q.ep_size; tp <= widest; ++tp) {
     if (!chosen && (std::fmod(q.devices, tp * q.pp_size) != 0 || std::fmod(first_stated(q.model.heads, tp), tp) != 0))
       continue;
     ++r.total_searched;
@@ -236,7 +241,8 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
     need(!(q.devices < q.tp_size), "tp_size", "more than there are devices");
     need(q.devices < q.tp_size || !(q.devices < first_stated(q.tp_size, 1.0) * q.pp_size), "pp_size",
          "a replica of so many stages takes more devices than there are");
-    need(!(q.devices < q.ep_size), "ep_size", "more than there are devices");
+    need(!(serving_capacity::widest(q) < q.ep_size), "ep_size",
+         "experts are spread over the tensor-parallel devices of a replica, and one has fewer: state tp_size");
     need(is_stated(q.hardware.compute.peak(q.precision).base), "precision",
          "the hardware has no unit for it or for a wider format");
   }

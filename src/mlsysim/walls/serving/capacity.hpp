@@ -71,7 +71,8 @@ struct ServingCapacityQuery {
     v("pp_size", q.pp_size, one, count_between(1, 1024), "stages of layers of a replica (at operator level)",
       Spelling{"pp"});
     v("ep_size", q.ep_size, one, count_between(1, 1024),
-      "devices that experts are spread over (at operator level; 1: cut like the rest)", Spelling{"ep"});
+      "tensor-parallel devices of a replica that experts are spread over (at operator level; 1: cut like the rest)",
+      Spelling{"ep"});
     v("drafted_tokens", q.drafted_tokens, one, count_between(0, 64),
       "tokens that a draft proposes for each step (at operator level; 0: no draft)");
     v("draft_acceptance_rate", q.draft_acceptance_rate, one, between(0, 1),
