@@ -17,6 +17,19 @@ bool has(const Request& request, const char* argument) {
   return std::ranges::any_of(request.arguments, [&](const auto& one) { return one.first == argument; });
 }
 
+/// "15T" of tokens, as people write it: 15e12.
+void spell_out(Request& request) {
+  constexpr std::pair<char, const char*> powers[] = {{'k', "e3"}, {'m', "e6"}, {'b', "e9"}, {'g', "e9"}, {'t', "e12"}};
+  for (auto& [argument, text] : request.arguments)
+    for (const auto& [letter, power] : powers)
+      if (argument == "training_tokens" && text.size() > 1 && std::tolower(static_cast<unsigned char>(text.back())) == letter &&
+          std::isdigit(static_cast<unsigned char>(text[text.size() - 2]))) {
+        text.pop_back();
+        text += power;
+        break;
+      }
+}
+
 /// Where nobody said how many sequences a step takes: about four million tokens, as large models are trained with, in a number that
 /// divides over the fleet.
 void usual_batch(const Request& request, Question& q, Output& out) {
@@ -47,12 +60,12 @@ Question step_question(const Request& request, const Question& search, const std
   for (const auto& [input, output] : {std::pair{"tp_size", "best_config.tp"},
                                       {"pp_size", "best_config.pp"},
                                       {"cp_size", "best_config.cp"},
-                                      {"ep_size", "best_config.ep"},
                                       {"v_stages", "best_config.v_stages"},
                                       {"microbatch_size", "best_config.microbatch_size"},
                                       {"zero_stage", "best_config.zero_stage"},
                                       {"recomputation", "best_config.recomputation"}})
     give(input, best.value(output));
+  if (best.value("best_config.ep") > 1) give("ep_size", best.value("best_config.ep"));  // of a dense model it says nothing
   give("batch_size", best.argument("batch_size"));
   const double nodes = best.value("best_config.devices") / best.argument("fleet.node.accelerators");
   if (nodes != best.argument("fleet.nodes")) give("fleet.nodes", nodes);
@@ -90,9 +103,9 @@ int write_timeline(const Request& request, const TrainingRun& run, Output& out) 
   if (!drawable(query))
     return refuse_it("--timeline: the order of zero_bubble is not drawn; 1f1b, interleaved or not, and gpipe are");
   const auto result = evaluate(query);
-  constexpr std::size_t in_picture = 3000, in_trace = 200000;
+  constexpr std::size_t in_picture = 1000, in_trace = 200000;
   const Timeline t = condensed(timeline_of(query, result), svg ? in_picture : in_trace);
-  const std::string text = svg ? timeline_svg(t, fmt::format("{}: one step, {}", subject(run.step), layout_flags(run)))
+  const std::string text = svg ? timeline_svg(t, fmt::format("{} on {}: one step", run.step.bound("model")->name, run.step.bound("fleet")->name))
                                : timeline_json(t);
   std::FILE* to = std::fopen(file.c_str(), "wb");
   const bool written = to && std::fwrite(text.data(), 1, text.size(), to) == text.size();
@@ -151,7 +164,9 @@ std::string layout_flags(const TrainingRun& run) {
   return text + fmt::format("--zero {} --recompute {}", r.chosen("zero_stage"), r.chosen("recomputation"));
 }
 
-int run_train(const Request& request, const Catalog& catalog, Output& out) {
+int run_train(const Request& given, const Catalog& catalog, Output& out) {
+  Request request = given;
+  spell_out(request);
   const Table& t = *table("training-optimizer");
   Question search = make_question(request, catalog, t, {"model", "fleet"});
   usual_batch(request, search, out);
@@ -165,7 +180,7 @@ int run_train(const Request& request, const Catalog& catalog, Output& out) {
       Json json = answer_json(search, found, &candidates);
       json["candidates"] = candidates_json(*t.wall, candidates);
       json["fixes"] = Json::array();
-      for (const auto& fix : training_fixes(search))
+      for (const auto& fix : training_fixes(request, search))
         json["fixes"].push_back(
             {{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
       out.text = json.dump(2) + "\n";

@@ -32,7 +32,7 @@ struct TrainingFix {
   std::string change;
   double needed = 0, available = 0;  // on each device
 };
-std::vector<TrainingFix> training_fixes(const Question& search);
+std::vector<TrainingFix> training_fixes(const Request& request, const Question& search);
 
 std::string training_screen(const Request& request, const TrainingRun& run);
 std::string no_layout_screen(const Request& request, const Question& search, const std::vector<double>& found,

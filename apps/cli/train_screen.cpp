@@ -26,6 +26,10 @@ std::string energy(double joules) {
   return kwh >= 1e6 ? fmt::format("{:.3g} GWh", kwh / 1e6) : kwh >= 1e3 ? fmt::format("{:.3g} MWh", kwh / 1e3) : fmt::format("{:.3g} kWh", kwh);
 }
 
+std::string largest(const std::string& limit) {
+  return limit == "Fixed" ? "launches, the host" : limit == "Pipeline" ? "waiting in the pipeline" : lower(limit);
+}
+
 struct Part {
   const char *name, *result;
 };
@@ -49,7 +53,7 @@ constexpr Part held[] = {{"weights", "memory_weights"},
 std::string line(const std::string& lead, const std::string& name, const std::string& figure, double share) {
   std::string blocks;
   for (int i = 0; i < static_cast<int>(std::round(32 * share)); ++i) blocks += "█";
-  std::string text = fmt::format("  {:<9} {:<15} {:>10} {:>5.1f} %  {}", lead, name, figure, 100 * share, blocks);
+  std::string text = fmt::format("  {:<9} {:<17} {:>10} {:>5.1f} %  {}", lead, name, figure, 100 * share, blocks);
   text.erase(text.find_last_not_of(' ') + 1);
   return text + "\n";
 }
@@ -91,7 +95,7 @@ class TrainingScreen {
                                    degree("cp_size"), r_.value("dp"));
     if (degree("ep_size") > 1) text += fmt::format(", ep {:.0f}", degree("ep_size"));
     if (degree("v_stages") > 1) text += fmt::format(", {:.0f} chunks a stage", degree("v_stages"));
-    text += fmt::format(", {} of {}, ZeRO {}, {}", counted(r_.value("microbatches"), "microbatch").append(r_.value("microbatches") == 1 ? "" : ""),
+    text += fmt::format(", {} of {}, ZeRO {}, {}", r_.value("microbatches") == 1 ? "1 microbatch" : grouped(r_.value("microbatches")) + " microbatches",
                         counted(degree("microbatch_size"), "sequence"), r_.chosen("zero_stage"),
                         again(r_.chosen("recomputation"), r_.value("recomputed")));
     std::string all = wrapped("layout", text);
@@ -110,9 +114,7 @@ class TrainingScreen {
   }
 
   std::string headline() const {
-    double most = 0;
-    for (const auto& part : work) most = std::max(most, share(part.result));
-    std::string text = row("step", r_.time("step_time"), bands_.with("step_time", lower(r_.word("bottleneck")) + " binds"));
+    std::string text = row("step", r_.time("step_time"), bands_.with("step_time", "largest part: " + largest(r_.word("bottleneck"))));
     text += row("throughput", grouped(r_.value("throughput")) + " tokens/s",
                 grouped(r_.value("throughput_per_device")) + " tokens/s for each device");
     text += row("arithmetic", fmt::format("{:.0f} Tflop/s a device", r_.value("model_flops_per_device") / 1e12),
@@ -139,7 +141,7 @@ class TrainingScreen {
     text += row("device-hours", amount(r_.value("device_time") / 3600 / goodput), "");
     if (const double cost = run_cost(run_); cost == cost)
       text += row("cost", money(cost), fmt::format("{} a device, interruptions paid for",
-                                                   print_quantity(Reader{run_.search, {}}.argument("price") * 3600, axis::money) + "/h"));
+                                                   fmt::format("{:.2f} USD/h", Reader{run_.search, {}}.argument("price") * 3600)));
     text += row("energy", energy(r_.value("energy_per_token") * tokens), "of the accelerators, nothing failing");
     return text;
   }
@@ -152,14 +154,14 @@ class TrainingScreen {
     for (const auto& part : waiting) idle += share(part.result);
     const auto group = [&](const char* name, auto& parts, double sum) {
       if (sum < 0.0005) return;
-      text += fmt::format("  {:<9} {:<15} {:>10} {:>5.1f} %\n", "", name, "", 100 * sum);
+      text += fmt::format("  {:<9} {:<28} {:>5.1f} %\n", text.empty() ? "time" : "", name, 100 * sum);
       for (const auto& part : parts)
         if (share(part.result) >= 0.0005) text += line("", std::string("  ") + part.name, r_.time(part.result), share(part.result));
     };
     group("work", work, computing);
     group("exposed communication", exposed, talking);
     group("waiting", waiting, idle);
-    return "  time" + text.substr(6);
+    return text;
   }
 
   std::string memory() const {
@@ -221,42 +223,54 @@ std::string training_screen(const Request& request, const TrainingRun& run) {
   return TrainingScreen(request, run).print();
 }
 
-std::vector<TrainingFix> training_fixes(const Question& search) {
+std::vector<TrainingFix> training_fixes(const Request& request, const Question& search) {
   std::vector<TrainingFix> fixes;
-  const Table& t = search.table();
-  const auto cell = [&](const char* input) { return static_cast<std::size_t>(t.input(input)); };
-  const auto attempt = [&](const std::string& change, const std::vector<std::pair<std::size_t, double>>& given) {
-    Question other = search;
-    for (const auto& [input, value] : given) other.give(input, value);
-    if (!other.check()) return false;
-    const auto then = other.answer();
-    const Reader r{other, then};
+  const Reader asked{search, {}};
+  // The question without some of its arguments, on so many times the nodes.
+  const auto attempt = [&](const std::string& change, const std::vector<const char*>& without, double more) {
+    Request other = request;
+    std::erase_if(other.arguments, [&](const auto& one) {
+      return std::ranges::any_of(without, [&](const char* name) { return one.first == name; });
+    });
+    Question q = make_question(other, search.catalog(), search.table(), {"model", "fleet"});
+    q.settle();
+    q.give("batch_size", fmt::format("{:.0f}", asked.argument("batch_size")));
+    if (more > 1) q.give("fleet.nodes", fmt::format("{:.0f}", more * asked.argument("fleet.nodes")));
+    if (!q.check()) return false;
+    const auto then = q.answer();
+    const Reader r{q, then};
     if (r.value("feasible") == 0) return false;
     fixes.push_back({change, r.value("memory_footprint"), r.value("memory_available")});
     return true;
   };
-  const Reader r{search, {}};
-  // What was held and need not be.
-  std::string held;
-  std::vector<std::pair<std::size_t, double>> open;
-  const double nothing = std::numeric_limits<double>::quiet_NaN();
-  for (const auto& [flag, input] : {std::pair{"--tp", "tp_size"}, {"--pp", "pp_size"}, {"--cp", "cp_size"}, {"--ep", "ep_size"},
-                                    {"--vpp", "v_stages"}, {"--mbs", "microbatch_size"}})
-    if (r.stated(input)) held += fmt::format("{}{}", held.empty() ? "" : " ", flag), open.emplace_back(cell(input), nothing);
-  for (const auto& [flag, input] : {std::pair{"--zero", "zero_stage"}, {"--recompute", "recomputation"}})
-    if (r.argument(input) != 0) held += fmt::format("{}{}", held.empty() ? "" : " ", flag), open.emplace_back(cell(input), 0);
-  if (!held.empty() && attempt("without " + held, open)) return fixes;
-  const double nodes = r.argument("fleet.nodes"), each = r.argument("fleet.node.accelerators");
-  const double duration = r.stated("max_duration") ? r.argument("max_duration") : nothing;
+  // What was held and need not be, and the flags that say it.
+  constexpr std::pair<const char*, const char*> degrees[] = {
+      {"--tp", "tp_size"},       {"--pp", "pp_size"},         {"--cp", "cp_size"}, {"--ep", "ep_size"},
+      {"--vpp", "v_stages"},     {"--mbs", "microbatch_size"}, {"--zero", "zero_stage"},
+      {"--recompute", "recomputation"}, {"--max-tp", "max_tp"}, {"--max-pp", "max_pp"}, {"--max-cp", "max_cp"},
+      {"--max-ep", "max_ep"}, {"--max-duration", "max_duration"}};
+  std::vector<const char*> all;
+  std::string flags;
+  for (const auto& [flag, argument] : degrees)
+    if (std::ranges::any_of(request.arguments, [&](const auto& one) { return one.first == argument; })) {
+      all.push_back(argument);
+      flags += fmt::format(" {}", flag);
+      attempt(fmt::format("without {}", flag), {argument}, 1);
+    }
+  if (fixes.empty() && all.size() > 1) attempt("without" + flags, all, 1);
+  const Entry* fleet = search.bound("fleet");
+  const auto colon = fleet->id.rfind(':');
+  const double devices = asked.argument("fleet.nodes") * asked.argument("fleet.node.accelerators");
   for (double more = 2; more <= 1024; more *= 2)
-    if (attempt(fmt::format("{:.0f} devices in {:.0f} nodes", nodes * each * more, nodes * more),
-                {{cell("fleet.nodes"), nodes * more}}))
+    if (attempt(colon == std::string_view::npos
+                    ? fmt::format("--set fleet.nodes={:.0f}", more * asked.argument("fleet.nodes"))
+                    : fmt::format("--on {}:{:.0f}", fleet->id.substr(0, colon), more * devices),
+                {}, more))
       break;
-  if (duration == duration) attempt("without --max-duration", {{cell("max_duration"), nothing}});
   return fixes;
 }
 
-std::string no_layout_screen(const Request&, const Question& search, const std::vector<double>& found,
+std::string no_layout_screen(const Request& request, const Question& search, const std::vector<double>& found,
                              const Candidates& candidates) {
   const Reader r{search, found};
   const bool memory = r.value("memory_available") < r.value("memory_footprint");
@@ -268,8 +282,8 @@ std::string no_layout_screen(const Request&, const Question& search, const std::
                         gibibytes(r.value("memory_available")));
   for (const auto& [reason, count] : candidates.fell) text += fmt::format("  {:>9} fell: {}\n", grouped(count), reason);
   const char* lead = "what fits";
-  for (const auto& fix : training_fixes(search)) {
-    text += fmt::format("  {:<15} {:<34} {} on a device\n", lead, fix.change, of(fix.needed, fix.available));
+  for (const auto& fix : training_fixes(request, search)) {
+    text += fmt::format("  {:<9} {:<32} {} on a device\n", lead, fix.change, of(fix.needed, fix.available));
     lead = "";
   }
   return text;

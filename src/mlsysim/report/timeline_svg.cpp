@@ -42,13 +42,14 @@ const char* colour(SliceKind kind) {
     case SliceKind::steady:
       return "#e4e4e4";
     case SliceKind::host:
+      return "#555555";
     case SliceKind::straggler:
       break;
   }
-  return "#999999";
+  return "#b0b0b0";
 }
 
-constexpr double left = 120, width = 1000, top = 74;
+constexpr double left = 150, width = 1000, top = 74;
 
 /// Time to a place across the picture; a middle that is left out takes a tenth of it.
 struct Scale {

@@ -318,7 +318,8 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q, const TrainingPart<T>& d, 
   r.mfu = r.model_flops_per_device / d.device.compute.peak(q.precision);
   r.power = devices * d.device.tdp * s.power;
   r.energy_per_token = r.power * r.step_time / tokens;
-  r.duration = q.training_tokens / r.throughput;
+  // Of no tokens that somebody stated there is no duration.
+  r.duration = first_stated(q.training_tokens, Tokens<T>{T(std::numeric_limits<double>::quiet_NaN())}) / r.throughput;
   r.device_time = r.duration * devices;
 
   const Time<T> parts[] = {r.time_products,
