@@ -52,7 +52,7 @@ LayerMemory<T> layer_memory(const TrainingPart<T>& d) {
   if (m.mixture) {
     const T rows = (d.spread ? d.tokens() / d.tensor : d.tokens()) * m.experts_per_token;
     const T inner = d.spread ? m.expert_inner : m.expert_inner / d.tensor;
-    l.whole = l.whole + rows * (T(2.0) * m.hidden() + T(cheap ? 2.0 : 3.0) * inner) * element;
+    l.whole = l.whole + m.expert_layers / m.layers * rows * (T(2.0) * m.expert_width + T(cheap ? 2.0 : 3.0) * inner) * element;
   }
   if (unfused && !cheap)
     l.whole = l.whole + attention_score_activations(Tokens<T>{d.tokens()}, Tokens<T>{d.length}, m.query_heads / d.tensor,
@@ -94,7 +94,7 @@ TrainingMemory<T> training_memory(const TrainingPart<T>& d, const LayerMemory<T>
   } else {
     g.gradients = d.adapters * d.stack.gradient;
     g.optimizer = d.adapters * moments;
-    g.weights = state(wide, d.shards_from(Sharding::weights)) + (d.shards_from(Sharding::weights) ? Data<T>{none} : state(copy, false));
+    g.weights = state(narrow ? copy : wide, d.shards_from(Sharding::weights));
   }
   // A rank holds as many microbatches as are on their way to the last stage and back.
   const T most = in_flight(d.pipeline, d.microbatches, d.chunks);
