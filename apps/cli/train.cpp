@@ -22,7 +22,8 @@ void spell_out(Request& request) {
   constexpr std::pair<char, const char*> powers[] = {{'k', "e3"}, {'m', "e6"}, {'b', "e9"}, {'g', "e9"}, {'t', "e12"}};
   for (auto& [argument, text] : request.arguments)
     for (const auto& [letter, power] : powers)
-      if (argument == "training_tokens" && text.size() > 1 && std::tolower(static_cast<unsigned char>(text.back())) == letter &&
+      if (argument == "training_tokens" && text.size() > 1 &&
+          std::tolower(static_cast<unsigned char>(text.back())) == letter &&
           std::isdigit(static_cast<unsigned char>(text[text.size() - 2]))) {
         text.pop_back();
         text += power;
@@ -56,7 +57,9 @@ Question step_question(const Request& request, const Question& search, const std
     if (t.input(argument) >= 0 || t.entity(argument)) step.give(argument, text);
   step.settle();
   const Reader best{search, found};
-  const auto give = [&](const char* input, double value) { step.give(static_cast<std::size_t>(t.input(input)), value); };
+  const auto give = [&](const char* input, double value) {
+    step.give(static_cast<std::size_t>(t.input(input)), value);
+  };
   for (const auto& [input, output] : {std::pair{"tp_size", "best_config.tp"},
                                       {"pp_size", "best_config.pp"},
                                       {"cp_size", "best_config.cp"},
@@ -65,7 +68,8 @@ Question step_question(const Request& request, const Question& search, const std
                                       {"zero_stage", "best_config.zero_stage"},
                                       {"recomputation", "best_config.recomputation"}})
     give(input, best.value(output));
-  if (best.value("best_config.ep") > 1) give("ep_size", best.value("best_config.ep"));  // of a dense model it says nothing
+  if (best.value("best_config.ep") > 1)
+    give("ep_size", best.value("best_config.ep"));  // of a dense model it says nothing
   give("batch_size", best.argument("batch_size"));
   const double nodes = best.value("best_config.devices") / best.argument("fleet.node.accelerators");
   if (nodes != best.argument("fleet.nodes")) give("fleet.nodes", nodes);
@@ -83,12 +87,13 @@ int refuse_all(const Question& search, const Candidates& candidates, Output& out
     batch = batch || reason.find("the batch") != std::string::npos;
   }
   const double unit = first_stated(r.argument("microbatch_size"), 1.0) * devices;
-  return refuse(out, {{.argument = batch ? "batch_size" : "fleet",
-                       .message = fmt::format("no layout of {:.0f} devices is whole: of those that were looked at, {}",
-                                              devices, why),
-                       .nearest = batch ? fmt::format("batch_size {:.0f}",
-                                                      unit * std::max(1.0, std::round(r.argument("batch_size") / unit)))
-                                        : ""}});
+  return refuse(
+      out,
+      {{.argument = batch ? "batch_size" : "fleet",
+        .message = fmt::format("no layout of {:.0f} devices is whole: of those that were looked at, {}", devices, why),
+        .nearest =
+            batch ? fmt::format("batch_size {:.0f}", unit * std::max(1.0, std::round(r.argument("batch_size") / unit)))
+                  : ""}});
 }
 
 int write_timeline(const Request& request, const TrainingRun& run, Output& out) {
@@ -98,14 +103,16 @@ int write_timeline(const Request& request, const TrainingRun& run, Output& out) 
     return refuse(out, {{.argument = "--timeline", .message = std::move(message)}});
   };
   if (!svg && !json)
-    return refuse_it(fmt::format("--timeline {}: the name ends in .svg for a picture, in .json for a trace", quotable(file)));
+    return refuse_it(
+        fmt::format("--timeline {}: the name ends in .svg for a picture, in .json for a trace", quotable(file)));
   const auto query = query_of<TrainingQuery>(run.step);
   if (!drawable(query))
     return refuse_it("--timeline: the order of zero_bubble is not drawn; 1f1b, interleaved or not, and gpipe are");
   const auto result = evaluate(query);
   constexpr std::size_t in_picture = 1000, in_trace = 200000;
   const Timeline t = condensed(timeline_of(query, result), svg ? in_picture : in_trace);
-  const std::string text = svg ? timeline_svg(t, fmt::format("{} on {}: one step", run.step.bound("model")->name, run.step.bound("fleet")->name))
+  const std::string text = svg ? timeline_svg(t, fmt::format("{} on {}: one step", run.step.bound("model")->name,
+                                                             run.step.bound("fleet")->name))
                                : timeline_json(t);
   std::FILE* to = std::fopen(file.c_str(), "wb");
   const bool written = to && std::fwrite(text.data(), 1, text.size(), to) == text.size();
@@ -185,15 +192,16 @@ int run_train(const Request& given, const Catalog& catalog, Output& out) {
             {{"change", fix.change}, {"needed_bytes", fix.needed}, {"available_bytes", fix.available}});
       out.text = json.dump(2) + "\n";
     } else {
-      out.text = request.output == "csv" ? answer_csv(search, found)
-                                         : no_layout_screen(request, search, found, candidates);
+      out.text =
+          request.output == "csv" ? answer_csv(search, found) : no_layout_screen(request, search, found, candidates);
     }
     return infeasible;
   }
   Question step = step_question(request, search, found);
   if (!step.check()) return refuse(out, step.problems());
   auto result = step.answer();
-  const TrainingRun run{std::move(search), found, candidates, best.value("total_searched") > 1, std::move(step), std::move(result)};
+  const TrainingRun run{std::move(search), found, candidates, best.value("total_searched") > 1, std::move(step),
+                        std::move(result)};
   if (!request.timeline.empty())
     if (const int code = write_timeline(request, run, out); code != answered) return code;
   if (request.output == "json") out.text = document(request, run).dump(2) + "\n";

@@ -16,14 +16,18 @@ std::string lower(std::string text) {
 std::string counted(double n, const char* what) { return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s"); }
 /// Three digits and the group of thousands: "15 trillion tokens", "4.19 million tokens".
 std::string amount(double v) {
-  return v >= 1e12 ? fmt::format("{:.4g} trillion", v / 1e12) : v >= 1e9 ? fmt::format("{:.4g} billion", v / 1e9) : grouped(v);
+  return v >= 1e12  ? fmt::format("{:.4g} trillion", v / 1e12)
+         : v >= 1e9 ? fmt::format("{:.4g} billion", v / 1e9)
+                    : grouped(v);
 }
 std::string money(double usd) {
   return usd >= 1e6 ? fmt::format("{:.3g} million USD", usd / 1e6) : fmt::format("{} USD", grouped(std::round(usd)));
 }
 std::string energy(double joules) {
   const double kwh = joules / 3.6e6;
-  return kwh >= 1e6 ? fmt::format("{:.3g} GWh", kwh / 1e6) : kwh >= 1e3 ? fmt::format("{:.3g} MWh", kwh / 1e3) : fmt::format("{:.3g} kWh", kwh);
+  return kwh >= 1e6   ? fmt::format("{:.3g} GWh", kwh / 1e6)
+         : kwh >= 1e3 ? fmt::format("{:.3g} MWh", kwh / 1e3)
+                      : fmt::format("{:.3g} kWh", kwh);
 }
 
 std::string largest(const std::string& limit) {
@@ -33,11 +37,10 @@ std::string largest(const std::string& limit) {
 struct Part {
   const char *name, *result;
 };
-constexpr Part work[] = {{"products", "time_products"},       {"attention", "time_attention"},
-                         {"experts", "time_experts"},         {"elementwise", "time_elementwise"},
-                         {"narrowing", "time_quantise"},      {"recomputation", "time_recomputation"},
-                         {"head and loss", "time_head"},      {"optimizer", "time_optimizer"},
-                         {"launches, host", "time_fixed"}};
+constexpr Part work[] = {
+    {"products", "time_products"},       {"attention", "time_attention"}, {"experts", "time_experts"},
+    {"elementwise", "time_elementwise"}, {"narrowing", "time_quantise"},  {"recomputation", "time_recomputation"},
+    {"head and loss", "time_head"},      {"optimizer", "time_optimizer"}, {"launches, host", "time_fixed"}};
 constexpr Part exposed[] = {{"tensor", "time_tensor"},
                             {"context", "time_context"},
                             {"experts", "time_exchange"},
@@ -71,9 +74,10 @@ class TrainingScreen {
       : request_(request), run_(run), r_{run.step, run.result}, bands_(run.step, run.result) {}
 
   std::string print() const {
-    std::string text = fmt::format("{}: {} a step\n  {} of {} tokens, {}, stack {}, operator level\n", title(),
-                                   r_.time("step_time"), counted(r_.argument("batch_size"), "sequence"),
-                                   grouped(r_.argument("seq_len")), r_.chosen("precision"), run_.step.bound("stack")->id);
+    std::string text =
+        fmt::format("{}: {} a step\n  {} of {} tokens, {}, stack {}, operator level\n", title(), r_.time("step_time"),
+                    counted(r_.argument("batch_size"), "sequence"), grouped(r_.argument("seq_len")),
+                    r_.chosen("precision"), run_.step.bound("stack")->id);
     text += layout() + "\n" + headline() + "\n" + time() + "\n" + memory();
     if (request_.best) text += "\n" + ranking();
     for (const auto& note : notes(run_.step, run_.result)) text += wrapped("note", note);
@@ -86,18 +90,21 @@ class TrainingScreen {
   std::string title() const {
     const Entry *fleet = run_.step.bound("fleet"), *model = run_.step.bound("model");
     const double all = Reader{run_.search, {}}.argument("fleet.nodes") * r_.argument("fleet.node.accelerators");
-    return fmt::format("{} on {}{}", model->name, devices() < all ? fmt::format("{:.0f} of ", devices()) : "", fleet->name);
+    return fmt::format("{} on {}{}", model->name, devices() < all ? fmt::format("{:.0f} of ", devices()) : "",
+                       fleet->name);
   }
 
   std::string layout() const {
     const auto degree = [&](const char* input) { return r_.argument(input); };
-    std::string text = fmt::format("tp {:.0f} x pp {:.0f} x cp {:.0f} x dp {:.0f}", degree("tp_size"), degree("pp_size"),
-                                   degree("cp_size"), r_.value("dp"));
+    std::string text = fmt::format("tp {:.0f} x pp {:.0f} x cp {:.0f} x dp {:.0f}", degree("tp_size"),
+                                   degree("pp_size"), degree("cp_size"), r_.value("dp"));
     if (degree("ep_size") > 1) text += fmt::format(", ep {:.0f}", degree("ep_size"));
     if (degree("v_stages") > 1) text += fmt::format(", {:.0f} chunks a stage", degree("v_stages"));
-    text += fmt::format(", {} of {}, ZeRO {}, {}", r_.value("microbatches") == 1 ? "1 microbatch" : grouped(r_.value("microbatches")) + " microbatches",
-                        counted(degree("microbatch_size"), "sequence"), r_.chosen("zero_stage"),
-                        again(r_.chosen("recomputation"), r_.value("recomputed")));
+    text += fmt::format(
+        ", {} of {}, ZeRO {}, {}",
+        r_.value("microbatches") == 1 ? "1 microbatch" : grouped(r_.value("microbatches")) + " microbatches",
+        counted(degree("microbatch_size"), "sequence"), r_.chosen("zero_stage"),
+        again(r_.chosen("recomputation"), r_.value("recomputed")));
     std::string all = wrapped("layout", text);
     if (run_.searched) {
       const double fit = run_.of_search("total_searched") - fell("do not fit") - fell("max_duration");
@@ -114,18 +121,21 @@ class TrainingScreen {
   }
 
   std::string headline() const {
-    std::string text = row("step", r_.time("step_time"), bands_.with("step_time", "largest part: " + largest(r_.word("bottleneck"))));
+    std::string text =
+        row("step", r_.time("step_time"), bands_.with("step_time", "largest part: " + largest(r_.word("bottleneck"))));
     text += row("throughput", grouped(r_.value("throughput")) + " tokens/s",
                 grouped(r_.value("throughput_per_device")) + " tokens/s for each device");
     text += row("arithmetic", fmt::format("{:.0f} Tflop/s a device", r_.value("model_flops_per_device") / 1e12),
                 fmt::format("MFU {:.1f} %, of the peak of {}", 100 * r_.value("mfu"), r_.chosen("precision")));
-    text += row("memory", of(r_.value("memory_footprint"), r_.value("memory_available")),
-                fmt::format("{} reserved, on the {}", gibibytes(r_.value("memory_reserved")), lower(r_.word("worst_rank"))));
+    text += row(
+        "memory", of(r_.value("memory_footprint"), r_.value("memory_available")),
+        fmt::format("{} reserved, on the {}", gibibytes(r_.value("memory_reserved")), lower(r_.word("worst_rank"))));
     text += row("power", print_quantity(r_.value("power"), axis::energy / axis::time),
                 fmt::format("{} a token, accelerators", print_quantity(r_.value("energy_per_token"), axis::energy)));
     if (!r_.stated("training_tokens")) {
       if (const double price = Reader{run_.search, {}}.argument("price"); price == price)
-        text += row("cost", fmt::format("{:.3g} USD/M tokens", price * devices() / r_.value("throughput") * 1e6), "nothing failing");
+        text += row("cost", fmt::format("{:.3g} USD/M tokens", price * devices() / r_.value("throughput") * 1e6),
+                    "nothing failing");
       return text;
     }
     const double tokens = r_.argument("training_tokens"), day = 86400;
@@ -140,8 +150,9 @@ class TrainingScreen {
     const double goodput = i ? i->goodput_ratio : 1;
     text += row("device-hours", amount(r_.value("device_time") / 3600 / goodput), "");
     if (const double cost = run_cost(run_); cost == cost)
-      text += row("cost", money(cost), fmt::format("{} a device, interruptions paid for",
-                                                   fmt::format("{:.2f} USD/h", Reader{run_.search, {}}.argument("price") * 3600)));
+      text += row("cost", money(cost),
+                  fmt::format("{} a device, interruptions paid for",
+                              fmt::format("{:.2f} USD/h", Reader{run_.search, {}}.argument("price") * 3600)));
     text += row("energy", energy(r_.value("energy_per_token") * tokens), "of the accelerators, nothing failing");
     return text;
   }
@@ -156,7 +167,8 @@ class TrainingScreen {
       if (sum < 0.0005) return;
       text += fmt::format("  {:<9} {:<28} {:>5.1f} %\n", text.empty() ? "time" : "", name, 100 * sum);
       for (const auto& part : parts)
-        if (share(part.result) >= 0.0005) text += line("", std::string("  ") + part.name, r_.time(part.result), share(part.result));
+        if (share(part.result) >= 0.0005)
+          text += line("", std::string("  ") + part.name, r_.time(part.result), share(part.result));
     };
     group("work", work, computing);
     group("exposed communication", exposed, talking);
@@ -171,7 +183,8 @@ class TrainingScreen {
     for (const auto& part : held) {
       sum += r_.value(part.result);
       if (r_.value(part.result) / all >= 0.0005)
-        text += line(text.empty() ? "memory" : "", part.name, gibibytes(r_.value(part.result)), r_.value(part.result) / all);
+        text += line(text.empty() ? "memory" : "", part.name, gibibytes(r_.value(part.result)),
+                     r_.value(part.result) / all);
     }
     const double rest = r_.value("memory_footprint") - sum;
     return text + line("", "runtime", gibibytes(rest), rest / all) +
@@ -193,14 +206,17 @@ class TrainingScreen {
                                  "config.microbatch_size", "config.zero_stage"})
         cells.push_back(fmt::format("{:.0f}", c[degree]));
       const bool cheap = c["config.recomputation"] == static_cast<double>(Recomputed::selective);
-      cells.push_back(cheap ? "selective" : c["recomputed"] == 0 ? "none" : fmt::format("{:.0f} %", 100 * c["recomputed"]));
+      cells.push_back(cheap                  ? "selective"
+                      : c["recomputed"] == 0 ? "none"
+                                             : fmt::format("{:.0f} %", 100 * c["recomputed"]));
       cells.push_back(print_quantity(c["step_time"], axis::time));
       cells.push_back(fmt::format("{:.1f} %", 100 * c["mfu"]));
       cells.push_back(gibibytes(c["memory_footprint"]));
       table.rows.push_back(std::move(cells));
     }
     std::string text = "best first\n" + table.print() + "\n";
-    for (const auto& [reason, count] : run_.candidates.fell) text += fmt::format("  {:>9} fell: {}\n", grouped(count), reason);
+    for (const auto& [reason, count] : run_.candidates.fell)
+      text += fmt::format("  {:>9} fell: {}\n", grouped(count), reason);
     return text;
   }
 
@@ -244,11 +260,19 @@ std::vector<TrainingFix> training_fixes(const Request& request, const Question& 
     return true;
   };
   // What was held and need not be, and the flags that say it.
-  constexpr std::pair<const char*, const char*> degrees[] = {
-      {"--tp", "tp_size"},       {"--pp", "pp_size"},         {"--cp", "cp_size"}, {"--ep", "ep_size"},
-      {"--vpp", "v_stages"},     {"--mbs", "microbatch_size"}, {"--zero", "zero_stage"},
-      {"--recompute", "recomputation"}, {"--max-tp", "max_tp"}, {"--max-pp", "max_pp"}, {"--max-cp", "max_cp"},
-      {"--max-ep", "max_ep"}, {"--max-duration", "max_duration"}};
+  constexpr std::pair<const char*, const char*> degrees[] = {{"--tp", "tp_size"},
+                                                             {"--pp", "pp_size"},
+                                                             {"--cp", "cp_size"},
+                                                             {"--ep", "ep_size"},
+                                                             {"--vpp", "v_stages"},
+                                                             {"--mbs", "microbatch_size"},
+                                                             {"--zero", "zero_stage"},
+                                                             {"--recompute", "recomputation"},
+                                                             {"--max-tp", "max_tp"},
+                                                             {"--max-pp", "max_pp"},
+                                                             {"--max-cp", "max_cp"},
+                                                             {"--max-ep", "max_ep"},
+                                                             {"--max-duration", "max_duration"}};
   std::vector<const char*> all;
   std::string flags;
   for (const auto& [flag, argument] : degrees)

@@ -101,6 +101,7 @@ TEST_CASE("a trace has a process for each stage and two threads in each, times i
 TEST_CASE("a picture names its stages and what fills them") {
   const auto q = step({{"pp", "4"}, {"recomputation", "full"}});
   const std::string svg = timeline_svg(condensed(timeline_of(q, evaluate(q)), 100), "one <step>");
-  for (const char* text : {"one &lt;step&gt;", "stage 1 (64 ranks)", "recomputation", "exposed communication", "not to scale", "</svg>"})
+  for (const char* text :
+       {"one &lt;step&gt;", "stage 1 (64 ranks)", "recomputation", "exposed communication", "not to scale", "</svg>"})
     CHECK_MESSAGE(svg.find(text) != std::string::npos, text);
 }

@@ -80,7 +80,8 @@ void equals_loop(const Arguments& arguments, int devices, int least) {
 
 }  // namespace
 
-TEST_CASE("the fastest step of Llama 3 8B on 16 H100 is that of a loop over every whole number, and so are the counts") {
+TEST_CASE(
+    "the fastest step of Llama 3 8B on 16 H100 is that of a loop over every whole number, and so are the counts") {
   equals_loop({{"model", "llama-3-8b"}, {"fleet", "h100:16"}, {"batch_size", "24"}}, 16, 500);
 }
 TEST_CASE("the same on 24 devices, where thirds fall") {
@@ -92,7 +93,8 @@ TEST_CASE("experts: the same of Mixtral on 16 H100, 8 experts spread over 1 to 8
 
 TEST_CASE("the cheapest token of Llama 3 8B on up to 32 H100 is that of loops over 1, 2 and 4 nodes") {
   for (const char* objective : {"cost", "energy"}) {
-    const auto q = space({{"model", "llama-3-8b"}, {"fleet", "h100:32"}, {"batch_size", "16"}, {"objective", objective}});
+    const auto q =
+        space({{"model", "llama-3-8b"}, {"fleet", "h100:32"}, {"batch_size", "16"}, {"objective", objective}});
     const auto o = optimise(q);
     Brute b;
     for (const int devices : {8, 16, 32}) brute(q, devices, b);
@@ -119,7 +121,8 @@ TEST_CASE("a run that must end in time takes the devices that it needs: what is 
 }
 
 TEST_CASE("each of the best 50 of Llama 3 70B on 1,024 H100 is bit for bit what the wall training answers, in order") {
-  const auto q = space({{"model", "llama-3-70b"}, {"fleet", "h100:1024"}, {"batch_size", "512"}, {"seq_len", "8192"}, {"top", "50"}});
+  const auto q = space(
+      {{"model", "llama-3-70b"}, {"fleet", "h100:1024"}, {"batch_size", "512"}, {"seq_len", "8192"}, {"top", "50"}});
   const auto o = optimise(q);
   REQUIRE(o.best.size() == 50);
   for (std::size_t i = 0; i < o.best.size(); ++i) {
@@ -168,11 +171,13 @@ TEST_CASE("nothing fits: Llama 3.1 405B on 8 H100, and the answer says what the 
 }
 
 TEST_CASE("a batch must be given, and a longest run has tokens to train on") {
-  CHECK(Refusal("training-optimizer", {{"model", "llama-3-8b"}, {"fleet", "h100:8"}}).problem().argument == "batch_size");
+  CHECK(Refusal("training-optimizer", {{"model", "llama-3-8b"}, {"fleet", "h100:8"}}).problem().argument ==
+        "batch_size");
   const Refusal endless("training-optimizer",
                         {{"model", "llama-3-8b"}, {"fleet", "h100:8"}, {"batch_size", "8"}, {"max_duration", "3 day"}});
   CHECK(endless.problem().argument == "max_duration");
   // What is given and can never be whole is refused, whatever the rest.
-  const Refusal thirds("training-optimizer", {{"model", "llama-3-8b"}, {"fleet", "h100:8"}, {"batch_size", "8"}, {"tp_size", "3"}});
+  const Refusal thirds("training-optimizer",
+                       {{"model", "llama-3-8b"}, {"fleet", "h100:8"}, {"batch_size", "8"}, {"tp_size", "3"}});
   CHECK(thirds.problem().nearest == "tp_size 2");
 }

@@ -32,13 +32,18 @@ TEST_CASE("3 tensor-parallel devices do not share 64 heads") {
 }
 TEST_CASE("7 stages share neither 80 layers nor 82 with the tables; 41 stages share the 82, and not the 64 devices") {
   refuses({{"pp", "7"}}, "pp_size", "does not divide the 80 layers of the model, nor 82", "pp_size 8");
-  refuses({{"pp", "41"}}, "pp_size", "do not divide the 64 of the fleet", "pp_size 40");
+  refuses({{"pp", "41"}}, "pp_size", "do not divide the 64 of the fleet", "pp_size 16");
 }
 TEST_CASE("3 chunks on each of 8 stages are 24 parts of 80 layers") {
   refuses({{"pp", "8"}, {"vpp", "3"}}, "v_stages", "v_stages = 3 chunks on each of 8 stages", "v_stages 2");
 }
 TEST_CASE("the 126 layers of Llama 3.1 405B divide over 16 stages of 8 chunks with both tables: 128 parts") {
-  CHECK(Refusal("training", {{"model", "llama-3-405b"}, {"fleet", "h100:1024"}, {"batch_size", "512"}, {"tp", "8"}, {"pp", "16"}, {"vpp", "8"}})
+  CHECK(Refusal("training", {{"model", "llama-3-405b"},
+                             {"fleet", "h100:1024"},
+                             {"batch_size", "512"},
+                             {"tp", "8"},
+                             {"pp", "16"},
+                             {"vpp", "8"}})
             .answered);
 }
 TEST_CASE("3 devices do not share 4,096 tokens") {
@@ -84,7 +89,6 @@ TEST_CASE("what is no language model, and a device without kernels, are refused 
   const Refusal image("training", {{"model", "resnet-50"}, {"fleet", "h100:8"}, {"batch_size", "64"}});
   CHECK(image.problem().argument == "model");
   CHECK(image.text().find("no language model") != std::string::npos);
-  const Refusal chip("training", {{"model", "llama-3-8b"}, {"fleet", "jetson-orin-nx:8"}, {"batch_size", "64"}});
+  const Refusal chip("training", {{"model", "llama-3-8b"}, {"fleet", "cerebras-cs3:8"}, {"batch_size", "64"}});
   CHECK_FALSE(chip.answered);
-  CHECK(chip.question.problems().front().argument == "fleet");
 }

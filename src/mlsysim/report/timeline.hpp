@@ -9,8 +9,15 @@ namespace mlsysim {
 enum class SliceKind { forward, recomputation, backward, communication, steady, gradients, optimizer, host, straggler };
 template <>
 struct Words<SliceKind> {
-  static constexpr const char* all[] = {"forward", "recomputation", "backward", "exposed communication", "steady state",
-                                        "exchange between replicas", "optimizer", "host", "waiting for the slowest node"};
+  static constexpr const char* all[] = {"forward",
+                                        "recomputation",
+                                        "backward",
+                                        "exposed communication",
+                                        "steady state",
+                                        "exchange between replicas",
+                                        "optimizer",
+                                        "host",
+                                        "waiting for the slowest node"};
 };
 
 inline const char* word(SliceKind k) { return Words<SliceKind>::all[static_cast<int>(k)]; }

@@ -109,32 +109,43 @@ std::string timeline_svg(const Timeline& t, const std::string& title) {
   // What there is, and its share of a stage's time.
   std::array<double, std::size(Words<SliceKind>::all)> spent{};
   for (const Slice& s : t.slices) spent[static_cast<std::size_t>(s.kind)] += s.length.base;
-  double at = left;
-  for (std::size_t i = 0; i < spent.size(); ++i) {
-    if (spent[i] <= 0) continue;
-    const auto kind = static_cast<SliceKind>(i);
-    std::string name = word(kind);
-    if (kind == SliceKind::steady) name = fmt::format("{} microbatches alike, not to scale", t.hidden);
-    svg += fmt::format("<rect x=\"{:.0f}\" y=\"36\" width=\"11\" height=\"11\" fill=\"{}\"/>\n"
-                       "<text x=\"{:.0f}\" y=\"46\">{}</text>\n",
-                       at, colour(kind), at + 15, name);
-    at += 26 + 6.6 * static_cast<double>(name.size());
-  }
-  svg += fmt::format("<text x=\"{:.0f}\" y=\"64\" fill=\"#555\">white: the stage waits</text>\n", left);
+  double at = left, line = 36;
+  const auto legend = [&](const std::string& name, const std::string& fill) {
+    const double wide = 26 + 6.6 * static_cast<double>(name.size());
+    if (at + wide > left + width) at = left, line += 18;
+    svg += fmt::format(
+        "<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"11\" height=\"11\" {}/>\n<text x=\"{:.0f}\" "
+        "y=\"{:.0f}\">{}</text>\n",
+        at, line, fill, at + 15, line + 10, name);
+    at += wide;
+  };
+  for (std::size_t i = 0; i < spent.size(); ++i)
+    if (const auto kind = static_cast<SliceKind>(i); spent[i] > 0)
+      legend(kind == SliceKind::steady ? fmt::format("{} microbatches alike, not to scale", t.hidden) : word(kind),
+             fmt::format("fill=\"{}\"", colour(kind)));
+  legend("a stage waits", "fill=\"white\" stroke=\"#999\"");
   for (int s = 0; s < t.stages; ++s)
     svg += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\" font-size=\"{:.0f}\">{}</text>\n", left - 8,
-                       top + row * s + compute * 0.8, std::min(12.0, row * 0.8), s == 0 ? stage_name(t, s) : fmt::format("{}", s + 1));
+                       top + row * s + compute * 0.8, std::min(12.0, row * 0.8),
+                       s == 0 ? stage_name(t, s) : fmt::format("{}", s + 1));
+  const bool told = t.slices.size() <= 4000;  // a tip over each slice, while they are few
   for (const Slice& s : t.slices) {
     const double a = x(s.start.base), b = x((s.start + s.length).base), y = top + row * s.stage;
     const bool aside = communicates(s.kind);
-    svg += fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\"><title>{}, {}</title></rect>\n",
-                       a, aside ? y + compute : y, std::max(0.05, b - a - (b - a > 3 ? 0.5 : 0)),
-                       s.kind == SliceKind::steady ? compute + beside : aside ? beside : compute, colour(s.kind),
-                       name_of(s, t.chunks), print_quantity(s.length.base, axis::time));
+    svg += fmt::format(
+        "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\">{}</rect>\n", a,
+        aside ? y + compute : y, std::max(0.05, b - a - (b - a > 3 ? 0.5 : 0)),
+        s.kind == SliceKind::steady ? compute + beside
+        : aside                     ? beside
+                                    : compute,
+        colour(s.kind),
+        told ? fmt::format("<title>{}, {}</title>", name_of(s, t.chunks), print_quantity(s.length.base, axis::time))
+             : "");
     const std::string number = s.microbatch >= 0 && !aside ? fmt::format("{}", s.microbatch + 1) : "";
     if (!number.empty() && row > 20 && b - a > 7.0 * static_cast<double>(number.size()) + 4)
-      svg += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" text-anchor=\"middle\" font-size=\"10\" fill=\"white\">{}</text>\n",
-                         (a + b) / 2, y + compute * 0.75, number);
+      svg += fmt::format(
+          "<text x=\"{:.2f}\" y=\"{:.2f}\" text-anchor=\"middle\" font-size=\"10\" fill=\"white\">{}</text>\n",
+          (a + b) / 2, y + compute * 0.75, number);
   }
   const double shown = t.step.base - (t.hidden_to - t.hidden_from).base, each = tick(shown);
   svg += fmt::format("<line x1=\"{0:.1f}\" y1=\"{2:.1f}\" x2=\"{1:.1f}\" y2=\"{2:.1f}\" stroke=\"black\"/>\n", left,
@@ -145,9 +156,10 @@ std::string timeline_svg(const Timeline& t, const std::string& title) {
       continue;
     }
     if (x(t.step.base) - x(v) < 60) break;
-    svg += fmt::format("<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" stroke=\"black\"/>\n"
-                       "<text x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4}</text>\n",
-                       x(v), bottom + 4, bottom + 9, bottom + 23, v == 0 ? "0" : print_quantity(v, axis::time));
+    svg += fmt::format(
+        "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" stroke=\"black\"/>\n"
+        "<text x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4}</text>\n",
+        x(v), bottom + 4, bottom + 9, bottom + 23, v == 0 ? "0" : print_quantity(v, axis::time));
   }
   svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n</svg>\n", left + width + 20,
                      bottom + 23, print_quantity(t.step.base, axis::time));

@@ -72,9 +72,11 @@ struct TrainingOptimizerQuery {
     v("max_cp", q.max_cp, one, count_from(1), "largest context-parallel degree (not stated: any)");
     v("max_ep", q.max_ep, one, count_from(1), "largest expert-parallel degree (not stated: any)");
     v("max_microbatch_size", q.max_microbatch_size, one, count_from(1), "largest microbatch (not stated: any)");
-    v("objective", q.objective, "what is least: of a step its time; of a token its cost or energy, where part of the nodes may do");
+    v("objective", q.objective,
+      "what is least: of a step its time; of a token its cost or energy, where part of the nodes may do");
     v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run", Spelling{"tokens"});
-    v("max_duration", q.max_duration, day, above(0), "longest run of training_tokens, nothing failing (not stated: any)");
+    v("max_duration", q.max_duration, day, above(0),
+      "longest run of training_tokens, nothing failing (not stated: any)");
     v("price", q.price, USD / hour, above(0), "of one device");
     v("top", q.top, one, count_between(1, 1000), "how many of the best are listed");
     v("shard_size", q.shard_size, one, count_from(1), "devices that share a copy of what is sharded (not stated: all)");
@@ -253,7 +255,8 @@ class Search {
   void layouts(double devices) {
     const auto& m = q_.model;
     const double domain = fleet_links(q_.fleet, q_.scale_up_latency).domain;
-    const auto sequences = degrees(q_.microbatch_size, q_.batch_size, first_stated(q_.max_microbatch_size, q_.batch_size));
+    const auto sequences =
+        degrees(q_.microbatch_size, q_.batch_size, first_stated(q_.max_microbatch_size, q_.batch_size));
     const bool spreads = m.architecture == Architecture::mixture_of_experts;
     for (const double tp : degrees(q_.tp_size, devices, first_stated(q_.max_tp, domain)))
       for (const double cp : degrees(q_.cp_size, devices / tp, first_stated(q_.max_cp, devices)))
@@ -369,8 +372,8 @@ class Search {
   const Space& q_;
   Before before_;
 
-  static constexpr Recomputed again_[] = {Recomputed::as_needed, Recomputed::none, Recomputed::selective, Recomputed::half,
-                                          Recomputed::full};
+  static constexpr Recomputed again_[] = {Recomputed::as_needed, Recomputed::none, Recomputed::selective,
+                                          Recomputed::half, Recomputed::full};
 };
 
 }  // namespace training
@@ -435,9 +438,11 @@ struct TrainingOptimizerWall : Searches<TrainingOptimizerQuery, TrainingOptimize
       return wrong("batch_size",
                    "batch_size is missing: sequences of one optimizer step, over the whole fleet (--global-batch)");
     if (is_stated(q.max_duration.base) && !is_stated(q.training_tokens.base))
-      return wrong("max_duration", "max_duration bounds the run of training_tokens, and those are not stated (--tokens)");
+      return wrong("max_duration",
+                   "max_duration bounds the run of training_tokens, and those are not stated (--tokens)");
     training::refuse_untrainable(q.model, q.fleet.node.accelerator, problems);
-    if (problems.empty()) refuse_training_cut(q.model, training::given_cut(q, q.fleet.nodes * q.fleet.node.accelerators), problems);
+    if (problems.empty())
+      refuse_training_cut(q.model, training::given_cut(q, q.fleet.nodes * q.fleet.node.accelerators), problems);
   }
 };
 

@@ -66,10 +66,10 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
       return;
     case CutRule::heads: {
       const bool heads = !divides(cut.tp, m.heads);
-      return refuse.degree(rule, "tp_size", &TrainingCut::tp, first_stated(m.heads, m.hidden_dim),
-                           fmt::format("tp_size = {:.0f} does not divide the {:.0f} {}", cut.tp,
-                                       heads ? m.heads : m.hidden_dim,
-                                       heads ? "attention heads of the model" : "elements of its width"));
+      return refuse.degree(
+          rule, "tp_size", &TrainingCut::tp, first_stated(m.heads, m.hidden_dim),
+          fmt::format("tp_size = {:.0f} does not divide the {:.0f} {}", cut.tp, heads ? m.heads : m.hidden_dim,
+                      heads ? "attention heads of the model" : "elements of its width"));
     }
     case CutRule::layers: {
       TrainingCut plain = cut;
@@ -85,15 +85,21 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
                                        cut.pp, m.layers, m.layers + 2));
     }
     case CutRule::sequence:
-      return refuse.degree(rule, "cp_size", &TrainingCut::cp, cut.length,
-                           fmt::format("cp_size = {:.0f} does not divide the {:.0f} tokens of a sequence", cut.cp,
-                                       cut.length));
+      return refuse.degree(
+          rule, "cp_size", &TrainingCut::cp, cut.length,
+          fmt::format("cp_size = {:.0f} does not divide the {:.0f} tokens of a sequence", cut.cp, cut.length));
     case CutRule::fleet: {
       const double all = cut.tp * cut.pp * cut.cp;
       // The degree that alone does not divide, else the largest.
       const bool tp = !divides(cut.tp, cut.devices), pp = !tp && !divides(cut.tp * cut.pp, cut.devices);
       return refuse.degree(
-          rule, tp ? "tp_size" : pp ? "pp_size" : "cp_size", tp ? &TrainingCut::tp : pp ? &TrainingCut::pp : &TrainingCut::cp,
+          rule,
+          tp   ? "tp_size"
+          : pp ? "pp_size"
+               : "cp_size",
+          tp   ? &TrainingCut::tp
+          : pp ? &TrainingCut::pp
+               : &TrainingCut::cp,
           cut.devices,
           fmt::format("tp_size {:.0f} x pp_size {:.0f} x cp_size {:.0f} = {:.0f} devices for a replica do not divide "
                       "the {:.0f} of the fleet",
@@ -101,9 +107,10 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
     }
     case CutRule::experts:
       if (!has_experts(m)) {
-        problems.push_back({.argument = "ep_size",
-                            .message = fmt::format("ep_size = {:.0f} spreads experts out, and this model has none", cut.ep),
-                            .nearest = "ep_size 1"});
+        problems.push_back(
+            {.argument = "ep_size",
+             .message = fmt::format("ep_size = {:.0f} spreads experts out, and this model has none", cut.ep),
+             .nearest = "ep_size 1"});
         return;
       }
       return refuse.degree(
@@ -115,8 +122,8 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
                                        cut.ep, cut.devices / cut.pp));
     case CutRule::chunks:
       problems.push_back({.argument = "v_stages",
-                          .message = fmt::format("v_stages = {:.0f} interleaves the stages of a pipeline, and pp_size is 1",
-                                                 cut.chunks),
+                          .message = fmt::format(
+                              "v_stages = {:.0f} interleaves the stages of a pipeline, and pp_size is 1", cut.chunks),
                           .nearest = "v_stages 1"});
       return;
     case CutRule::batch:
