@@ -41,7 +41,7 @@ for _constants in GENERATIONS.values():
     _constants["sustained_integer"] = 0.8
 
 #: Of every stack, where nothing else is said.
-COMMON = {"elementwise": 10, "gate": 1, "backward_elementwise": 1.5, "attention_backward": 2.9, "score_traffic": 0, "quantise": 6, "grouped": 0.6, "grouped_8": 0.5,
+COMMON = {"elementwise": 10, "gate": 1, "scan": 30, "backward_elementwise": 1.5, "attention_backward": 2.9, "score_traffic": 0, "quantise": 6, "grouped": 0.6, "grouped_8": 0.5,
           "imbalance": 1.12, "permute": 7, "expert_layer": 0.42 * MS, "expert_layer_8": 1.5, "maturing": 0.5, "tensor_exposed": 0.5, "context_exposed": 0.5, "expert_exposed": 0.2, "expert_exposed_far": 0.4,
           "pipeline_exposed": 0.4, "data_exposed": 0.3, "data_hidden": 0.85, "network_efficiency": 0.79, "network_latency": 42 * US, "layer": 0, "microbatch": 0,
           "step": 50 * MS, "straggler": 0.006, "gradient": 4, "workspace": 4.5 * GB, "fragmentation": 1.04, "power": 0.85}  # fmt: skip
@@ -64,10 +64,10 @@ STACKS = {
 
 #: What is fitted, in each stack that has rows of it, with the width of its prior (ln).
 FITTED = {
-    "megatron": {"elementwise": 0.4, "quantise": 0.3, "attention_backward": 0.15, "grouped": 0.4, "grouped_8": 0.4, "permute": 0.3, "expert_layer": 0.5, "expert_layer_8": 0.4, "maturing": 0.5, "tensor_exposed": 0.4,
+    "megatron": {"elementwise": 0.4, "scan": 0.6, "quantise": 0.3, "attention_backward": 0.15, "grouped": 0.4, "grouped_8": 0.4, "permute": 0.3, "expert_layer": 0.5, "expert_layer_8": 0.4, "maturing": 0.5, "tensor_exposed": 0.4,
                  "context_exposed": 0.5, "expert_exposed": 0.5, "expert_exposed_far": 0.5, "pipeline_exposed": 0.5, "data_exposed": 0.5, "data_hidden": 0.1, "step": 0.5, "network_efficiency": 0.15},
     "megatron-2021": {"elementwise": 0.5, "score_traffic": 0.4, "tensor_exposed": 0.15, "data_exposed": 0.2, "pipeline_exposed": 0.3},
-    "megatron-deepspeed": {"elementwise": 0.5, "score_traffic": 0.4, "tensor_exposed": 0.15, "data_exposed": 0.2, "pipeline_exposed": 0.3},
+    "megatron-deepspeed": {"elementwise": 0.5, "score_traffic": 0.4, "tensor_exposed": 0.15, "data_exposed": 0.2, "pipeline_exposed": 0.3, "workspace": 0.5},
     "fsdp": {"elementwise": 0.4, "gate": 0.4, "data_hidden": 0.1, "step": 0.5},
     "fsdp-2": {"elementwise": 0.4, "gate": 0.4, "grouped": 0.4, "expert_layer": 0.5},
     "xla": {"elementwise": 0.4, "expert_layer": 0.5, "grouped": 0.4},
@@ -126,6 +126,9 @@ class Rows:
             if not c["reason"] and c["metric"] != "memory" and key not in seen:
                 seen.add(key)
                 self.cases.append(c)
+        self.memory = [c for c in self.all if not c["reason"] and c["metric"] == "memory" and c["source"] != "BSV100"]
+        self.memory_index = np.array([c["index"] for c in self.memory], int)
+        self.memory_measured = np.array([c["measured"] for c in self.memory])
         self.index = np.array([c["index"] for c in self.cases], int)
         self.measured = np.array([c["measured"] for c in self.cases])
         self.fitted = np.array([is_fitted(c) for c in self.cases])
@@ -136,8 +139,13 @@ class Rows:
 
     def ratio(self, constants: dict[str, float]) -> np.ndarray:
         """Predicted over measured time."""
-        found = self.evidence.predict(constants)[self.index] / self.measured
-        return np.where(self.rate, 1 / found, found)
+        return self.ratios(constants)[0]
+
+    def ratios(self, constants: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and predicted over measured memory."""
+        all_ = self.evidence.predict(constants)
+        found = all_[self.index] / self.measured
+        return np.where(self.rate, 1 / found, found), all_[self.memory_index] / self.memory_measured
 
 
 def parameters(rows: Rows) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -179,15 +187,20 @@ def constants_of(names, x) -> dict[str, float]:
     return {n: min(v, 1.0) if n.split(".")[1] in AT_MOST_ONE else v for n, v in zip(names, np.exp(x))}
 
 
+def robust(r: np.ndarray) -> np.ndarray:
+    """Residuals whose squares are a Cauchy loss: far ones count less."""
+    return 2 * np.sqrt(np.log1p(r**2 / 4))
+
+
 def fit(rows: Rows, mask=None, scatter: float = 0.08):
     names, x0, width = parameters(rows)
     weight = np.sqrt(weights(rows))
     used = rows.fitted if mask is None else mask & rows.fitted
 
     def residuals(x):
-        r = np.log(rows.ratio(constants_of(names, x))) / scatter
-        r = np.where(np.isfinite(r), r, 10)
-        return np.concatenate([2 * np.sqrt(np.log1p((r * weight)[used] ** 2 / 4)), (x - x0) / width])
+        times, memory = (np.log(r) / scatter for r in rows.ratios(constants_of(names, x)))
+        times = np.where(np.isfinite(times), times, 10)
+        return np.concatenate([robust((times * weight)[used]), robust(memory * len(memory) ** -0.25), (x - x0) / width])
 
     found = least_squares(residuals, x0, x_scale=0.3, max_nfev=40)
     inverse = np.linalg.pinv(found.jac.T @ found.jac)
@@ -227,7 +240,8 @@ def main() -> None:
         a, b = n.split(".")
         scale = UNITS.get(b, (1, ""))[0]
         print(f"  {n:32} {v / scale:8.3g} ({intervals[n][0] / scale:.3g} to {intervals[n][1] / scale:.3g})")
-    ratio = rows.ratio(values)
+    ratio, memory = rows.ratios(values)
+    print(f"memory {len(memory)} rows: {np.median(abs(memory - 1)) * 100:.1f}/{np.percentile(abs(memory - 1), 90) * 100:.0f} bias {100 * np.median(memory) - 100:+.0f}")
     groups = defaultdict(list)
     for i, c in enumerate(rows.cases):
         groups["*" + c["regime"]].append(i)

@@ -16,7 +16,7 @@ struct Words<AttentionKernel> {
 template <class T>
 struct TrainingStack {
   AttentionKernel attention{};
-  T elementwise{}, gate{}, backward_elementwise{}, attention_backward{};
+  T elementwise{}, gate{}, scan{}, backward_elementwise{}, attention_backward{};
   Data<T> score_traffic, quantise;
   T grouped{}, grouped_8{}, imbalance{}, permute{};
   Time<T> expert_layer;
@@ -34,6 +34,8 @@ struct TrainingStack {
     v("elementwise", s.elementwise, one, at_least(0),
       "times that norms, residuals and rotations of a layer read or write the residual stream, forward");
     v("gate", s.gate, one, at_least(0), "times that they read or write the feed-forward width, forward");
+    v("scan", s.scan, one, at_least(0),
+      "times that a recurrent layer reads or writes its width, twice that of the residual stream, forward");
     v("backward_elementwise", s.backward_elementwise, one, at_least(0), "the same backward, over forward");
     v("attention_backward", s.attention_backward, one, above(0), "time of attention backward, over forward");
     v("score_traffic", s.score_traffic, byte, at_least(0),

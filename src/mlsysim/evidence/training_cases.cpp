@@ -106,7 +106,7 @@ bool Posing::who() {
   c.query.is_lora = has(name, "lora") || has(notes, "lora");
   c.query.release = release_of(row);
   const bool experts = m.architecture == Architecture::mixture_of_experts;
-  c.regime = experts ? "training, experts" : c.query.is_lora ? "training, adapters" : "training, dense";
+  c.regime = m.state_elements > 0 ? "training, recurrent" : experts ? "training, experts" : c.query.is_lora ? "training, adapters" : "training, dense";
   return true;
 }
 

@@ -48,6 +48,8 @@ struct TrainingPart {
   FleetLinks<T> links;
 
   T tokens() const { return sequences * length / context; }
+  /// Bytes in which a gradient is summed: fp16 sums in itself, and scales the loss.
+  Data<T> gradient() const { return precision == Precision::fp16 ? element_size<T>(Precision::fp16) : stack.gradient; }
   /// Devices that hold the same weights: of layers, and of experts.
   T copies() const { return data * context; }
   T expert_copies() const { return spread ? max(T(1.0), data * context * tensor / expert) : copies(); }
@@ -260,6 +262,7 @@ LayerPasses<T> layer_passes(const TrainingPart<T>& d) {
   const T gates = m.feed_forward_in.columns + m.feed_forward_out.inner;
   const T uncut = d.sequence_parallel ? d.tensor : one;
   Data<T> touched = stored_size(rows * (s.elementwise * m.hidden() / uncut + s.gate * gates / d.tensor), Precision::bf16);
+  touched = touched + m.recurrent_layers / m.layers * s.scan * T(2.0) * stored_size(rows * m.hidden() / d.tensor, Precision::bf16);
   f.tensor = T(m.mixture ? 1.0 : 2.0) * sum_time(d);
   f.context = attending * ring_time(d);
   f.fixed = s.layer;

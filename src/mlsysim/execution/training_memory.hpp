@@ -86,13 +86,13 @@ TrainingMemory<T> training_memory(const TrainingPart<T>& d, const LayerMemory<T>
   // Narrow products keep a copy of the weights that is narrow; frozen ones are kept in their format alone.
   const Data<T> copy = narrow ? element_size<T>(d.precision) : Data<T>{none};
   if (d.weights_trained) {
-    g.gradients = state(d.stack.gradient, d.shards_from(Sharding::gradients));
+    g.gradients = state(d.gradient(), d.shards_from(Sharding::gradients));
     g.optimizer = state(moments, d.shards_from(Sharding::optimizer));
     g.weights = d.shards_from(Sharding::weights)
                     ? T(2.0) / (m.layers / d.pipeline) * state(wide + copy, false)  // two layers, gathered
                     : state(wide + copy, false);
   } else {
-    g.gradients = d.adapters * d.stack.gradient;
+    g.gradients = d.adapters * d.gradient();
     g.optimizer = d.adapters * moments;
     g.weights = state(narrow ? copy : wide, d.shards_from(Sharding::weights));
   }

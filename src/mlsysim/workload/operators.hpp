@@ -24,7 +24,7 @@ struct Lowered {
   // Widths are of one head; a latent cache is one key head that holds keys and values.
   T query_heads{}, key_heads{}, key_width{}, value_width{};
   Tokens<T> window;
-  T state{};  // elements of recurrent state of a sequence, all layers
+  T state{}, recurrent_layers{};  // elements of recurrent state of a sequence, all layers; layers that have one
   // Structure: which operators there are at all.
   bool latent = false, windows = false, mixture = false;
 
@@ -44,6 +44,8 @@ Lowered<T> lowered(const Model<T>& m) {
   w.windows = attends && is_stated(m.window_layers) && is_stated(m.window.base);
   w.state = first_stated(m.state_elements, none);
   const T attending = w.attention_layers + w.window_layers;
+  // Of a hybrid whose layers hold one mixer each, those that are neither attention nor experts.
+  w.recurrent_layers = is_stated(m.state_elements) ? m.layers - attending - first_stated(m.expert_layers, none) : none;
   const T head_dim = first_stated(m.head_dim, h / first_stated(m.heads, T(1.0)));
   // A latent cache has no key heads of its own; its projections are among what is left over.
   const bool latent = w.latent = !is_stated(m.kv_heads);
