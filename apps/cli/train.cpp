@@ -76,6 +76,16 @@ Question step_question(const Request& request, const Question& search, const std
   return step;
 }
 
+/// A format that the device has no unit for is computed in a wider one, many times slower: worth a word.
+void say_wider(const Question& q, Output& out) {
+  const auto query = query_of<TrainingOptimizerQuery>(q);
+  const auto& compute = query.fleet.node.accelerator.compute;
+  if (stored_bits(query.precision) > 16 || compute.peak(query.precision).base != compute.fp32_dense.base) return;
+  out.notes.push_back(fmt::format("{} has no unit for {}: products run in fp32{}", q.bound("fleet")->name,
+                                  word(query.precision),
+                                  is_stated(compute.fp16_dense.base) ? "; --precision fp16 is there" : ""));
+}
+
 /// Nothing was even priced: no cut of the fleet is whole.
 int refuse_all(const Question& search, const Candidates& candidates, Output& out) {
   const Reader r{search, {}};
@@ -178,6 +188,7 @@ int run_train(const Request& given, const Catalog& catalog, Output& out) {
   Question search = make_question(request, catalog, t, {"model", "fleet"});
   usual_batch(request, search, out);
   if (!search.check()) return refuse(out, search.problems());
+  say_wider(search, out);
   Candidates candidates;
   const auto found = search.answer(candidates);
   const Reader best{search, found};

@@ -73,7 +73,7 @@ struct TrainingQuery {
     v("release", q.release, one, between(2019, 2040), "release of the stack: a year and a fraction");
     v("scale_up_latency", q.scale_up_latency, us, at_least(0),
       "one message between devices of a node (estimated, 0.5 to 4 us)");
-    v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run, for device-hours");
+    v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run (not stated: none)");
   }
 };
 
@@ -318,8 +318,7 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q, const TrainingPart<T>& d, 
   r.mfu = r.model_flops_per_device / d.device.compute.peak(q.precision);
   r.power = devices * d.device.tdp * s.power;
   r.energy_per_token = r.power * r.step_time / tokens;
-  // Of no tokens that somebody stated there is no duration.
-  r.duration = first_stated(q.training_tokens, Tokens<T>{T(std::numeric_limits<double>::quiet_NaN())}) / r.throughput;
+  r.duration = first_stated(q.training_tokens, Tokens<T>{none}) / r.throughput;
   r.device_time = r.duration * devices;
 
   const Time<T> parts[] = {r.time_products,
