@@ -89,21 +89,23 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
           rule, "cp_size", &TrainingCut::cp, cut.length,
           fmt::format("cp_size = {:.0f} does not divide the {:.0f} tokens of a sequence", cut.cp, cut.length));
     case CutRule::fleet: {
-      const double all = cut.tp * cut.pp * cut.cp;
-      // The degree that alone does not divide, else the largest.
-      const bool tp = !divides(cut.tp, cut.devices), pp = !tp && !divides(cut.tp * cut.pp, cut.devices);
-      return refuse.degree(
-          rule,
-          tp   ? "tp_size"
-          : pp ? "pp_size"
-               : "cp_size",
-          tp   ? &TrainingCut::tp
-          : pp ? &TrainingCut::pp
-               : &TrainingCut::cp,
-          cut.devices,
-          fmt::format("tp_size {:.0f} x pp_size {:.0f} x cp_size {:.0f} = {:.0f} devices for a replica do not divide "
-                      "the {:.0f} of the fleet",
-                      cut.tp, cut.pp, cut.cp, all, cut.devices));
+      struct Degree {
+        const char* name;
+        double TrainingCut::*field;
+      };
+      std::string product;
+      double all = 1;
+      Degree culprit{};  // the first with which the product does not divide
+      for (const Degree& d :
+           {Degree{"tp_size", &TrainingCut::tp}, {"pp_size", &TrainingCut::pp}, {"cp_size", &TrainingCut::cp}}) {
+        if (!is_stated(cut.*d.field)) continue;
+        all *= cut.*d.field;
+        product += fmt::format("{}{} {:.0f}", product.empty() ? "" : " x ", d.name, cut.*d.field);
+        if (!culprit.field && !divides(all, cut.devices)) culprit = d;
+      }
+      return refuse.degree(rule, culprit.name, culprit.field, cut.devices,
+                           fmt::format("{} = {:.0f} devices for a replica do not divide the {:.0f} of the fleet",
+                                       product, all, cut.devices));
     }
     case CutRule::experts:
       if (!has_experts(m)) {
@@ -119,7 +121,7 @@ void refuse_training_cut(const Model<double>& m, const TrainingCut& cut, Problem
     case CutRule::expert_group:
       return refuse.degree(rule, "ep_size", &TrainingCut::ep, m.experts,
                            fmt::format("ep_size = {:.0f} does not divide the {:.0f} devices of a stage (dp x cp x tp)",
-                                       cut.ep, cut.devices / cut.pp));
+                                       cut.ep, cut.devices / first_stated(cut.pp, 1.0)));
     case CutRule::chunks:
       problems.push_back({.argument = "v_stages",
                           .message = fmt::format(
