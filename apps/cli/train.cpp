@@ -144,8 +144,8 @@ Json document(const Request& request, const TrainingRun& run) {
   if (const auto i = interruptions(run))
     json["interruptions"] = {{"goodput_ratio", i->goodput_ratio},
                              {"expected_failures", i->expected_failures},
-                             {"expected_duration", {{"value", i->expected_duration.base / 86400}, {"unit", "day"}}}};
-  if (const double cost = run_cost(run); cost == cost) json["cost"] = {{"value", cost}, {"unit", "USD"}};
+                             {"expected_duration_s", i->expected_duration.base}};
+  if (const double cost = run_cost(run); cost == cost) json["cost_usd"] = cost;
   if (request.explain) json["explanation"] = explanation_json(explain(run.step, {"step_time", "memory_footprint"}));
   if (request.sources) json["sources"] = explanation_json({{}, sources_of(run.step)})["figures"];
   return json;
@@ -177,7 +177,8 @@ std::string layout_flags(const TrainingRun& run) {
                                     {"ep", "ep_size"},
                                     {"vpp", "v_stages"},
                                     {"mbs", "microbatch_size"}})
-    text += fmt::format("--{} {:.0f} ", flag, r.argument(input));
+    if (flag != std::string_view("ep") || r.argument(input) > 1)  // of a dense model it says nothing
+      text += fmt::format("--{} {:.0f} ", flag, r.argument(input));
   return text + fmt::format("--zero {} --recompute {}", r.chosen("zero_stage"), r.chosen("recomputation"));
 }
 
