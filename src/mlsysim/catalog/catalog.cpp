@@ -85,7 +85,8 @@ const Entry* Catalog::find(std::string_view kind, std::string_view name, std::st
   for (const auto& entry : built_in_entries()) {
     if (entry.kind != kind) continue;
     if (!set.empty() && entry.set == set && called(entry, key)) return standing(entry);
-    if (!plain && entry.set.empty() && called(entry, key)) plain = standing(entry);
+    // An id comes before what others are also called.
+    if (entry.set.empty() && called(entry, key) && (!plain || folded(entry.id) == key)) plain = standing(entry);
   }
   return plain;
 }

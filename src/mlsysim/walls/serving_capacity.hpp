@@ -223,7 +223,8 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
     need(is_stated(q.request_rate.base) || is_stated(q.ttft.base), "request_rate",
          "it is missing: state the requests that arrive a second, or a time to first token (--ttft) that the highest "
          "rate is to hold");
-    if (q.fidelity == Fidelity::operators) refuse_without_operators(q.model, q.hardware, problems);
+    if (q.fidelity == Fidelity::operators)
+      refuse_without_operators(q.model, q.hardware, "hardware", "fidelity first_order does without", problems);
     if (q.fidelity == Fidelity::operators && q.assumptions.serving == Basis::original)
       serving::refuse(problems, "fidelity", "the assumptions of the original know no operators: first_order");
     if (serving_capacity::by_operators(q))
