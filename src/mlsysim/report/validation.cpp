@@ -29,6 +29,12 @@ Json group_json(const ComparedGroup& g) {
   return json;
 }
 
+Json training_json(const TrainingRuns& t) {
+  return {{"runs", t.runs},         {"predicted", t.predicted}, {"complete", t.complete},
+          {"ran", t.ran},           {"fit", t.fit},             {"rankings", t.rankings},
+          {"ranking_median", t.ranking_median}, {"ranking_mean", t.ranking_mean}};
+}
+
 Json figure(double x, bool stated) { return stated ? Json(x) : Json(nullptr); }
 
 /// Words between ", ".
@@ -65,6 +71,7 @@ Json row_json(const ComparedRow& row) {
           {"chip", c.chip},
           {"source", c.source},
           {"assumed_factor", figure(c.assumed, predicted)},
+          {"missing", c.missing},
           {"complete", row.complete},
           {"reason", row.reason.empty() ? Json(nullptr) : Json(row.reason)},
           {"nearest", row.nearest.empty() ? Json(nullptr) : Json(row.nearest)}};
@@ -77,7 +84,9 @@ Json validation_json(const Validation& v, const Problems& unreadable, bool with_
               {"not_predicted", v.rows.size() - v.predicted},
               {"unreadable", unreadable.size()},
               {"complete", v.complete},
-              {"complete_predicted", v.complete_predicted}}},
+              {"complete_predicted", v.complete_predicted},
+              {"repeated", v.repeated}}},
+            {"training", training_json(v.training)},
             {"units",
              {{"median_ape", "%"},
               {"p90_ape", "%"},
