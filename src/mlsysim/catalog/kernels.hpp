@@ -102,13 +102,14 @@ struct ReduceKernels {
 /// What hours of training leave of the rates that kernels reach in seconds, at the power limit (tools/fit_training.py).
 template <class T>
 struct TrainingKernels {
-  T sustained_16{}, sustained_8{}, sustained_4{}, sustained_attention{}, portable_attention{}, misaligned{};
+  T sustained_16{}, sustained_8{}, sustained_4{}, sustained_integer{}, sustained_attention{}, portable_attention{}, misaligned{};
 
   template <class K, class V>
   static void fields(K& k, V& v) {
     v("sustained_16", k.sustained_16, one, above(0), "rate of 16-bit products over hours, over that of single kernels");
     v("sustained_8", k.sustained_8, one, above(0), "the same of 8-bit products");
     v("sustained_4", k.sustained_4, one, above(0), "the same of 4-bit products");
+    v("sustained_integer", k.sustained_integer, one, above(0), "the same of products of 8-bit integers");
     v("sustained_attention", k.sustained_attention, one, above(0), "the same of attention by tuned kernels");
     v("portable_attention", k.portable_attention, one, above(0),
       "rate of attention by kernels that were not written for the generation, over tuned ones");

@@ -32,7 +32,8 @@ struct Model {
   Embeddings embeddings = Embeddings::untied;
   T parameters{}, active_parameters{};
   Work<T> inference_flops;
-  T layers{}, hidden_dim{}, heads{}, kv_heads{}, head_dim{}, ffn_dim{}, vocab_size{}, experts{}, experts_per_token{};
+  T layers{}, hidden_dim{}, heads{}, kv_heads{}, head_dim{}, ffn_dim{}, vocab_size{}, experts{}, experts_per_token{},
+      expert_width{}, expert_layers{};
   T attention_layers{}, window_layers{};
   Tokens<T> window;
   T kv_elements{}, state_elements{}, activations{}, peak_activations{};
@@ -57,6 +58,9 @@ struct Model {
     v("vocab_size", m.vocab_size, one, count_from(1), "tokens in the vocabulary");
     v("experts", m.experts, one, count_from(1), "routed experts of a layer");
     v("experts_per_token", m.experts_per_token, one, count_from(1), "routed experts that one token meets");
+    v("expert_width", m.expert_width, one, count_from(1),
+      "width of what routed experts read and write (not stated: the residual stream's)");
+    v("expert_layers", m.expert_layers, one, count_from(1), "layers with routed experts (not stated: all)");
     v("attention_layers", m.attention_layers, one, count_from(0), "layers whose cache keeps every token");
     v("window_layers", m.window_layers, one, count_from(0), "layers whose cache keeps the last `window` tokens");
     v("window", m.window, token, at_least(1), "length of the sliding window");

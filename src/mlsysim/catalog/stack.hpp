@@ -16,12 +16,12 @@ struct Words<AttentionKernel> {
 template <class T>
 struct TrainingStack {
   AttentionKernel attention{};
-  T elementwise{}, gate{}, backward_elementwise{}, attention_backward{};
+  T elementwise{}, gate{}, scan{}, backward_elementwise{}, attention_backward{};
   Data<T> score_traffic, quantise;
-  T grouped{}, imbalance{}, permute{};
+  T grouped{}, grouped_8{}, imbalance{}, permute{};
   Time<T> expert_layer;
   T expert_layer_8{}, maturing{};
-  T tensor_exposed{}, context_exposed{}, expert_exposed{}, pipeline_exposed{}, data_exposed{}, data_hidden{};
+  T tensor_exposed{}, context_exposed{}, expert_exposed{}, expert_exposed_far{}, pipeline_exposed{}, data_exposed{}, data_hidden{};
   T network_efficiency{};
   Time<T> network_latency, layer, microbatch, step;
   T straggler{};
@@ -34,12 +34,15 @@ struct TrainingStack {
     v("elementwise", s.elementwise, one, at_least(0),
       "times that norms, residuals and rotations of a layer read or write the residual stream, forward");
     v("gate", s.gate, one, at_least(0), "times that they read or write the feed-forward width, forward");
+    v("scan", s.scan, one, at_least(0),
+      "times that a recurrent layer reads or writes its width, twice that of the residual stream, forward");
     v("backward_elementwise", s.backward_elementwise, one, at_least(0), "the same backward, over forward");
     v("attention_backward", s.attention_backward, one, above(0), "time of attention backward, over forward");
     v("score_traffic", s.score_traffic, byte, at_least(0),
       "bytes moved for each score of attention that is not kept on chip, forward (0: fused kernels)");
     v("quantise", s.quantise, byte, at_least(0), "bytes moved to narrow one element of an activation or gradient");
-    v("grouped", s.grouped, one, above(0), "rate of products of experts over that of dense ones");
+    v("grouped", s.grouped, one, above(0), "rate of products of experts over that of dense ones, 16-bit");
+    v("grouped_8", s.grouped_8, one, above(0), "the same of 8-bit and 4-bit ones");
     v("imbalance", s.imbalance, one, at_least(1), "tokens of the busiest device over its share, experts spread out");
     v("permute", s.permute, one, at_least(0), "times that a routed token is read or written on its way, forward");
     v("expert_layer", s.expert_layer, ms, at_least(0),
@@ -48,7 +51,8 @@ struct TrainingStack {
     v("maturing", s.maturing, one, at_least(0), "share of it that a year of releases takes away");
     v("tensor_exposed", s.tensor_exposed, one, between(0, 1), "share of tensor-parallel traffic that nothing hides");
     v("context_exposed", s.context_exposed, one, between(0, 1), "the same of context-parallel traffic");
-    v("expert_exposed", s.expert_exposed, one, between(0, 1), "the same of tokens on the way to their experts");
+    v("expert_exposed", s.expert_exposed, one, between(0, 1), "the same of tokens on the way to experts of their domain");
+    v("expert_exposed_far", s.expert_exposed_far, one, between(0, 1), "the same to experts of other domains");
     v("pipeline_exposed", s.pipeline_exposed, one, between(0, 1), "the same between stages");
     v("data_exposed", s.data_exposed, one, between(0, 1), "the same of gradients and weights, once a step");
     v("data_hidden", s.data_hidden, one, between(0, 1),

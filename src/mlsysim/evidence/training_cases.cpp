@@ -152,12 +152,15 @@ bool Posing::what() {
   else if (has(again, "selective")) q.recomputation = Recomputed::selective;
   else if (again.empty() || has(again, "remat_policy")) q.recomputation = Recomputed::as_needed;
   else return refuse(fmt::format("\"{}\" is not a policy of recomputation that is known", again));
+  q.sequence_parallel = q.stack.attention != AttentionKernel::unfused || has(again, "sequence parallel");
   const std::string zero = lower(row["zero_fsdp_stage"]);
   q.zero_stage = Sharding::optimizer;
-  if (has(zero, "fsdp=0") || zero == "none") q.zero_stage = Sharding::none;
+  // Megatron shards the optimizer's state unless told otherwise: "DDP" says that weights are not.
+  if (zero == "none") q.zero_stage = Sharding::none;
+  else if (has(zero, "fsdp=0")) q.zero_stage = Sharding::optimizer;
   else if (has(zero, "zero-2") || has(zero, "shard_grad_op")) q.zero_stage = Sharding::gradients;
   else if (has(zero, "fsdp") || has(zero, "zero-3")) q.zero_stage = Sharding::weights;
-  else if (zero.empty() && c.engine != "megatron" && c.engine != "megatron-2021") q.zero_stage = Sharding::weights;
+  else if (zero.empty() && !c.engine.starts_with("megatron")) q.zero_stage = Sharding::weights;
   if (const auto at = zero.find("shard "); at != zero.npos) {
     double size = 0;
     std::from_chars(zero.data() + at + 6, zero.data() + zero.size(), size);
@@ -180,10 +183,10 @@ double network_of(const Measurement& row, std::string_view chip) {
     std::from_chars(text.data() + start, text.data() + at, value);
     return value;
   };
+  if (has(text, "4 x 100 gbps/node")) return 50 / number(row, "node_size").value_or(8);
   if (const double gbits = before(" gbps/node")) return gbits / 8 / number(row, "node_size").value_or(8);
   if (const double gbits = before(" gbps/gpu")) return gbits / 8;
   if (has(text, "8x50 gb/s")) return 50;
-  if (has(text, "omni-path")) return 6.25;
   if (has(text, "10g ethernet") || has(text, "25gb/s ethernet /") || has(text, "giga ethernet")) return 50;
   for (const auto& [name, rate] : {std::pair{"v100", 6.25}, {"a100", 25.0}, {"gb300", 100.0}, {"b300", 100.0}, {"tpu", 12.5}, {"trainium", 12.5}, {"l40s", 50.0}})
     if (has(chip, name)) return rate;
@@ -217,9 +220,9 @@ bool Posing::where() {
   q.fleet.fabric.latency = 5 * us;
   q.fleet.fabric.oversubscription = 1;
   const bool one_device = devices <= 1;
-  const bool pure = q.zero_stage == Sharding::weights && c.engine != "megatron";
+  const bool pure = q.zero_stage == Sharding::weights && !c.engine.starts_with("megatron");
   // A batch of fewer sequences than devices is shared out by more than replicas.
-  const double replica = std::max(1.0, std::ceil(devices / q.batch_size)), cut = std::min(replica, domain);
+  const double replica = std::max(1.0, std::ceil(devices / q.batch_size)), cut = std::min({replica, domain, 8.0});
   q.tp_size = assume("tp", cut, one_device || pure ? 1 : 1.25);
   q.pp_size = assume("pp", 1, one_device || pure ? 1 : 1.18);
   const bool shared = replica > 1 && row["tp"].empty() && row["cp"].empty();
@@ -348,6 +351,7 @@ bool is_training(const Measurement& row) {
 std::string training_regime(const TrainingQuery<double>& q, Metric metric) {
   if (metric == Metric::memory_reserved) return "training, memory";
   if (metric == Metric::device_time) return "training, whole run";
+  if (q.model.state_elements > 0) return "training, recurrent";
   if (q.model.architecture == Architecture::mixture_of_experts) return "training, experts";
   return q.is_lora ? "training, adapters" : "training, dense";
 }

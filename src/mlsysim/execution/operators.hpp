@@ -132,13 +132,13 @@ OperatorCost<T> experts_cost(const Deployment<T>& d, T tokens) {
   const T inner = m.expert_inner / cut;
   const WorkRate<T> rate = tile_rate(d, k, f.weights, f.operands) / units;
   OperatorCost<T> c;
-  const T elements = met * m.hidden() * inner * T(3.0);
-  c.work = {T(2.0) * routed * m.hidden() * inner * T(3.0)};
-  c.traffic = elements * d.weight + routed * (T(2.0) * m.hidden() + T(3.0) * inner) * element_size<T>(Precision::fp16);
-  c.compute = expert_tile_time(met, routed, m.hidden(), inner, T(2.0), units, rate) +
+  const T elements = met * m.expert_width * inner * T(3.0);
+  c.work = {T(2.0) * routed * m.expert_width * inner * T(3.0)};
+  c.traffic = elements * d.weight + routed * (T(2.0) * m.expert_width + T(3.0) * inner) * element_size<T>(Precision::fp16);
+  c.compute = expert_tile_time(met, routed, m.expert_width, inner, T(2.0), units, rate) +
               dequantise_time(d, elements, f.weights, f.operands);
   c.memory = c.traffic / d.bandwidth;
-  c.total = overlapped(c.compute, c.memory) + gathering_time(k, tokens, m.experts_per_token, m.hidden(), met, routed);
+  c.total = overlapped(c.compute, c.memory) + gathering_time(k, tokens, m.experts_per_token, m.expert_width, met, routed);
   return c;
 }
 
@@ -228,7 +228,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   StepCost<T> s;
   s.projections = layer(m.query_key_value, part, whole) + layer(m.attention_output, whole, part);
   s.feed_forward = layer(m.feed_forward_in, part, whole) + layer(m.feed_forward_out, whole, part);
-  if (m.mixture) s.experts = times(m.layers, experts_cost(d, rows));
+  if (m.mixture) s.experts = times(m.expert_layers, experts_cost(d, rows));
   s.attention = attention;
   s.elementwise = times(m.layers, elementwise_cost(d, rows));
   s.head = product_cost(d, scored, m.head.columns * part, m.head.inner, f.head, Precision::fp16, d.head_weight);
@@ -241,7 +241,7 @@ StepCost<T> pass_cost(const Deployment<T>& d, T rows, T scored, const OperatorCo
   s.memory = all.memory;
   const Time<T> device = all.total + s.communication + s.fixed;
   const bool eight = m.mixture && stored_bits(f.weights) > 6 && stored_bits(f.weights) < 9;
-  const Time<T> host_experts = eight ? m.layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
+  const Time<T> host_experts = eight ? m.expert_layers * d.engine.expert_layer_8 : Time<T>{T(0.0)};
   s.total = max(device, m.layers * d.engine.host_layer) + host_experts;
   s.fixed = s.total - all.total - s.communication;
   return s;

@@ -48,6 +48,8 @@ struct TrainingPart {
   FleetLinks<T> links;
 
   T tokens() const { return sequences * length / context; }
+  /// Bytes in which a gradient is summed: fp16 sums in itself, and scales the loss.
+  Data<T> gradient() const { return precision == Precision::fp16 ? element_size<T>(Precision::fp16) : stack.gradient; }
   /// Devices that hold the same weights: of layers, and of experts.
   T copies() const { return data * context; }
   T expert_copies() const { return spread ? max(T(1.0), data * context * tensor / expert) : copies(); }
@@ -84,6 +86,7 @@ namespace training {
 template <class T>
 T sustained(const TrainingKernels<T>& k, Precision p) {
   const double width = stored_bits(p);
+  if (p == Precision::int8) return k.sustained_integer;
   return width > 8.5 ? k.sustained_16 : width > 6 ? k.sustained_8 : k.sustained_4;
 }
 
@@ -184,12 +187,12 @@ Time<T> exchange_time(const TrainingPart<T>& d, Precision p) {
   const T inside = max(one, min(group, floor(d.links.domain)));
   const T domains = max(one, group / inside);
   const T tokens = d.tokens() / d.tensor;
-  const Data<T> token = stored_size(m.hidden(), p);
+  const Data<T> token = stored_size(m.expert_width, p);
   const Time<T> near = tokens * m.experts_per_token * (inside - one) / inside * token /
                        (d.links.inside * d.device.kernels.reduce.efficiency);
   const Time<T> far = tokens * nodes_met(domains, m.experts_per_token) * (domains - one) / domains * token /
                       (d.links.between * d.stack.network_efficiency);
-  const Time<T> took = (max(near, far) + d.stack.network_latency) * d.stack.expert_exposed;
+  const Time<T> took = near * d.stack.expert_exposed + far * d.stack.expert_exposed_far;
   return select(group <= one, Time<T>{T(0.0)}, took);
 }
 
@@ -209,10 +212,10 @@ ExpertTimes<T> expert_times(const TrainingPart<T>& d, Precision p) {
   e.rows = (d.spread ? d.tokens() / d.tensor * d.stack.imbalance : d.tokens()) * m.experts_per_token;
   e.inner = d.spread ? m.expert_inner : m.expert_inner / d.tensor;
   const WorkRate<T> rate =
-      unit_rate(d.device, p, tile_efficiency<T>(k.gemm, p) * sustained(k.training, p) * d.stack.grouped);
-  const T elements = local * m.hidden() * e.inner * T(3.0);
-  const Time<T> memory = moved(d, stored_size(elements, p) + stored_size(e.rows * (T(2.0) * m.hidden() + T(3.0) * e.inner), p));
-  const Time<T> once = overlapped(expert_tile_time(max(one, local), e.rows, m.hidden(), e.inner, T(2.0), units, rate), memory);
+      unit_rate(d.device, p, tile_efficiency<T>(k.gemm, p) * sustained(k.training, p) * (stored_bits(p) < 16 ? d.stack.grouped_8 : d.stack.grouped));
+  const T elements = local * m.expert_width * e.inner * T(3.0);
+  const Time<T> memory = moved(d, stored_size(elements, p) + stored_size(e.rows * (T(2.0) * m.expert_width + T(3.0) * e.inner), p));
+  const Time<T> once = overlapped(expert_tile_time(max(one, local), e.rows, m.expert_width, e.inner, T(2.0), units, rate), memory);
   e.products = {once, d.weights_trained ? T(2.0) * once : once};
   return e;
 }
@@ -259,23 +262,27 @@ LayerPasses<T> layer_passes(const TrainingPart<T>& d) {
   const T gates = m.feed_forward_in.columns + m.feed_forward_out.inner;
   const T uncut = d.sequence_parallel ? d.tensor : one;
   Data<T> touched = stored_size(rows * (s.elementwise * m.hidden() / uncut + s.gate * gates / d.tensor), Precision::bf16);
+  touched = touched + m.recurrent_layers / m.layers * s.scan * T(2.0) * stored_size(rows * m.hidden() / d.tensor, Precision::bf16);
   f.tensor = T(m.mixture ? 1.0 : 2.0) * sum_time(d);
   f.context = attending * ring_time(d);
   f.fixed = s.layer;
   if (m.mixture) {
+    // A mean layer: not each of them has experts.
+    const T share = m.expert_layers / m.layers;
     const auto e = expert_times(d, d.precision);
-    f.experts = e.products.forward;
-    b.experts = e.products.backward;
-    narrowing.forward = narrowing.forward + e.rows * (m.hidden() + e.inner);
-    narrowing.backward = narrowing.backward + e.rows * (T(2.0) * e.inner + m.hidden());
-    touched = touched + stored_size(e.rows * (s.permute * m.hidden() + s.gate * T(3.0) * e.inner), Precision::bf16);
+    f.experts = share * e.products.forward;
+    b.experts = share * e.products.backward;
+    narrowing.forward = narrowing.forward + share * e.rows * (m.expert_width + e.inner);
+    narrowing.backward = narrowing.backward + share * e.rows * (T(2.0) * e.inner + m.expert_width);
+    touched = touched + stored_size(share * e.rows * (s.permute * m.expert_width + s.gate * T(3.0) * e.inner),
+                                    Precision::bf16);
     // What the host and the router take falls as stacks mature.
     const auto older = [](double rate, double years) { return std::exp(-rate * years); };
     const Time<T> waiting =
         s.expert_layer * opaque("older", older, s.maturing, d.years) * (narrow ? s.expert_layer_8 : one);
-    f.fixed = f.fixed + waiting;
+    f.fixed = f.fixed + share * waiting;
     const Precision sent = narrow ? Precision::fp8 : Precision::bf16;
-    f.exchange = exchange_time(d, sent) + exchange_time(d, Precision::bf16);
+    f.exchange = share * (exchange_time(d, sent) + exchange_time(d, Precision::bf16));
   }
   f.elementwise = moved(d, touched);
   b.elementwise = s.backward_elementwise * f.elementwise;
@@ -295,7 +302,8 @@ template <class T>
 training::Both<T> head_times(const TrainingPart<T>& d) {
   using namespace training;
   const auto& m = d.model;
-  const T rows = d.tokens(), columns = m.head.columns / d.tensor;
+  // Vocabularies are padded, so that each device's part is aligned.
+  const T rows = d.tokens(), columns = ceil(m.head.columns / (T(128.0) * d.tensor)) * T(128.0);
   const auto t = product_times(d, rows, columns, m.hidden(), Precision::bf16);
   const Time<T> loss = moved(d, stored_size(T(3.0) * rows * columns, Precision::fp32));
   return {t.forward + loss, t.backward + loss};

@@ -52,7 +52,7 @@ LayerMemory<T> layer_memory(const TrainingPart<T>& d) {
   if (m.mixture) {
     const T rows = (d.spread ? d.tokens() / d.tensor : d.tokens()) * m.experts_per_token;
     const T inner = d.spread ? m.expert_inner : m.expert_inner / d.tensor;
-    l.whole = l.whole + rows * (T(2.0) * m.hidden() + T(cheap ? 2.0 : 3.0) * inner) * element;
+    l.whole = l.whole + m.expert_layers / m.layers * rows * (T(2.0) * m.expert_width + T(cheap ? 2.0 : 3.0) * inner) * element;
   }
   if (unfused && !cheap)
     l.whole = l.whole + attention_score_activations(Tokens<T>{d.tokens()}, Tokens<T>{d.length}, m.query_heads / d.tensor,
@@ -86,15 +86,15 @@ TrainingMemory<T> training_memory(const TrainingPart<T>& d, const LayerMemory<T>
   // Narrow products keep a copy of the weights that is narrow; frozen ones are kept in their format alone.
   const Data<T> copy = narrow ? element_size<T>(d.precision) : Data<T>{none};
   if (d.weights_trained) {
-    g.gradients = state(d.stack.gradient, d.shards_from(Sharding::gradients));
+    g.gradients = state(d.gradient(), d.shards_from(Sharding::gradients));
     g.optimizer = state(moments, d.shards_from(Sharding::optimizer));
     g.weights = d.shards_from(Sharding::weights)
                     ? T(2.0) / (m.layers / d.pipeline) * state(wide + copy, false)  // two layers, gathered
                     : state(wide + copy, false);
   } else {
-    g.gradients = d.adapters * d.stack.gradient;
+    g.gradients = d.adapters * d.gradient();
     g.optimizer = d.adapters * moments;
-    g.weights = state(wide, d.shards_from(Sharding::weights)) + (d.shards_from(Sharding::weights) ? Data<T>{none} : state(copy, false));
+    g.weights = state(narrow ? copy : wide, d.shards_from(Sharding::weights));
   }
   // A rank holds as many microbatches as are on their way to the last stage and back.
   const T most = in_flight(d.pipeline, d.microbatches, d.chunks);

@@ -193,11 +193,11 @@ Time<T> data_time(const TrainingPart<T>& d, Time<T> hiding) {
     return gather_time(d, of_layers * element, over, beside) + gather_time(d, of_experts * element, expert_over, experts_beside);
   };
   const Data<T> wide = element_size<T>(Precision::bf16);
-  const Time<T> scattered = gather(s.gradient, d.shards(), d.expert_shards(), dense, experts);
+  const Time<T> scattered = gather(d.gradient(), d.shards(), d.expert_shards(), dense, experts);
   // Copies of a shard are summed once a step.
   const T others = d.copies() / d.shards(), expert_others = d.expert_copies() / d.expert_shards();
-  const Time<T> summed = T(2.0) * (gather_time(d, dense / d.shards() * s.gradient, others, max(one, beside / d.shards())) +
-                                   gather_time(d, experts / d.expert_shards() * s.gradient, expert_others,
+  const Time<T> summed = T(2.0) * (gather_time(d, dense / d.shards() * d.gradient(), others, max(one, beside / d.shards())) +
+                                   gather_time(d, experts / d.expert_shards() * d.gradient(), expert_others,
                                                max(one, experts_beside / d.expert_shards())));
   if (d.sharding == Sharding::weights) {
     const Time<T> gathered = gather(wide, d.shards(), d.expert_shards(), held.layers + held.table, held.experts);
@@ -205,7 +205,7 @@ Time<T> data_time(const TrainingPart<T>& d, Time<T> hiding) {
     return d.microbatches * exposed + s.data_exposed * summed;
   }
   if (d.sharding == Sharding::none)
-    return s.data_exposed * T(2.0) * gather(s.gradient, d.copies(), d.expert_copies(), dense, experts);
+    return s.data_exposed * T(2.0) * gather(d.gradient(), d.copies(), d.expert_copies(), dense, experts);
   const Time<T> returned = gather(wide, d.shards(), d.expert_shards(), dense, experts);
   return s.data_exposed * (scattered + returned + summed);
 }

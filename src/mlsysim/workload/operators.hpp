@@ -17,17 +17,18 @@ template <class T>
 struct Lowered {
   T layers{};
   Product<T> query_key_value, attention_output, feed_forward_in, feed_forward_out, head;
-  T experts{}, experts_per_token{}, expert_inner{};  // of every layer: two products of hidden x inner and one back
+  // Experts of `expert_layers` layers: two products of width x inner and one back.
+  T expert_layers{}, experts{}, experts_per_token{}, expert_width{}, expert_inner{};
   T embedding{};                                     // elements of tables that are looked up and not multiplied
   T attention_layers{}, window_layers{};
   // Widths are of one head; a latent cache is one key head that holds keys and values.
   T query_heads{}, key_heads{}, key_width{}, value_width{};
   Tokens<T> window;
-  T state{};  // elements of recurrent state of a sequence, all layers
+  T state{}, recurrent_layers{};  // elements of recurrent state of a sequence, all layers; layers that have one
   // Structure: which operators there are at all.
   bool latent = false, windows = false, mixture = false;
 
-  T expert_elements() const { return layers * experts * T(3.0) * hidden() * expert_inner; }
+  T expert_elements() const { return expert_layers * experts * T(3.0) * expert_width * expert_inner; }
   T hidden() const { return query_key_value.inner; }
 };
 
@@ -43,6 +44,8 @@ Lowered<T> lowered(const Model<T>& m) {
   w.windows = attends && is_stated(m.window_layers) && is_stated(m.window.base);
   w.state = first_stated(m.state_elements, none);
   const T attending = w.attention_layers + w.window_layers;
+  // Of a hybrid whose layers hold one mixer each, those that are neither attention nor experts.
+  w.recurrent_layers = is_stated(m.state_elements) ? m.layers - attending - first_stated(m.expert_layers, none) : none;
   const T head_dim = first_stated(m.head_dim, h / first_stated(m.heads, T(1.0)));
   // A latent cache has no key heads of its own; its projections are among what is left over.
   const bool latent = w.latent = !is_stated(m.kv_heads);
@@ -63,7 +66,9 @@ Lowered<T> lowered(const Model<T>& m) {
     w.experts_per_token = m.experts_per_token;
     const T one_expert =
         (m.parameters - first_stated(m.active_parameters, m.parameters)) / (m.experts - m.experts_per_token);
-    w.expert_inner = one_expert / (T(3.0) * h * m.layers);
+    w.expert_width = first_stated(m.expert_width, h);
+    w.expert_layers = first_stated(m.expert_layers, m.layers);
+    w.expert_inner = one_expert / (T(3.0) * w.expert_width * w.expert_layers);
   }
   const T known = w.query_key_value.elements() + w.attention_output.elements() + w.head.elements() + w.embedding +
                   w.expert_elements();
