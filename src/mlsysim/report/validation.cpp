@@ -29,8 +29,9 @@ Json group_json(const ComparedGroup& g) {
   return json;
 }
 
-Json training_json(const TrainingRuns& t) {
-  return {{"runs", t.runs},         {"predicted", t.predicted}, {"complete", t.complete},
+Json training_json(const Validation& v) {
+  const TrainingRuns& t = v.training;
+  return {{"repeated", v.repeated}, {"runs", t.runs},         {"predicted", t.predicted}, {"complete", t.complete},
           {"ran", t.ran},           {"fit", t.fit},             {"rankings", t.rankings},
           {"ranking_median", t.ranking_median}, {"ranking_mean", t.ranking_mean}};
 }
@@ -84,9 +85,8 @@ Json validation_json(const Validation& v, const Problems& unreadable, bool with_
               {"not_predicted", v.rows.size() - v.predicted},
               {"unreadable", unreadable.size()},
               {"complete", v.complete},
-              {"complete_predicted", v.complete_predicted},
-              {"repeated", v.repeated}}},
-            {"training", training_json(v.training)},
+              {"complete_predicted", v.complete_predicted}}},
+            {"training", training_json(v)},
             {"units",
              {{"median_ape", "%"},
               {"p90_ape", "%"},
