@@ -336,11 +336,11 @@ def report_bands(rows: Rows, ratios: dict[str, tuple[np.ndarray, np.ndarray]], w
 
 
 def rankings(rows: Rows, ratio: np.ndarray) -> list[float]:
-    """Spearman's correlation of predicted and measured rates over layouts of one model, length and format on one kind of chip."""
+    """Spearman's correlation of predicted and measured rates over layouts of one model on one kind of chip."""
     groups = defaultdict(list)
     for i, c in enumerate(rows.cases):
         if c["metric"] != "device_time":
-            groups[c["model"], c["chip"], c["seq"], c["precision"]].append(i)
+            groups[c["model"], c["chip"], c["regime"]].append(i)
     tokens = np.array([c["batch"] * c["seq"] / c["devices"] for c in rows.cases])
     measured = np.where(rows.rate, rows.measured, tokens / rows.measured)
     return [float(spearmanr(measured[i], (measured / ratio)[i]).statistic) for i in map(np.array, groups.values()) if len(i) >= 4]

@@ -122,9 +122,10 @@ std::string screen(const Request& request, const Validation& v, const Problems& 
                                             100 * done, grouped(static_cast<double>(v.complete))));
   }
   if (const auto& t = v.training; t.runs) {
-    text += wrapped("training", fmt::format("{} of {} runs are predicted, {} of them with everything stated; {} of {} configurations "
+    text += wrapped("training", fmt::format("{} of {} runs are predicted, {} of them with everything stated, {} with all but what is "
+                                            "computed again; {} of {} configurations "
                                             "that ran are said to fit{}",
-                                            t.predicted, t.runs, t.complete, t.fit, t.ran,
+                                            t.predicted, t.runs, t.complete, t.settled, t.fit, t.ran,
                                             t.rankings ? fmt::format("; layouts of one model and chip are ranked with a median "
                                                                      "correlation of {:.2f} ({} sets)",
                                                                      t.ranking_median, t.rankings)

@@ -87,7 +87,8 @@ class Row:
 class Validation:
     """What :func:`validate` found. ``counts`` has rows, predicted, not_predicted, unreadable, complete, complete_predicted.
 
-    ``training`` counts rows of training run by run: runs, those predicted, those with everything stated (complete), rows whose run
+    ``training`` counts rows of training run by run: runs, those predicted, those with everything stated (complete), or all
+    but what is computed again (settled), rows whose run
     another one stands for (repeated), configurations that ran and those of them said to fit, and how predictions rank layouts of one
     model on one kind of chip (Spearman's correlation: median and mean over ``rankings`` sets of four and more).
     """

@@ -50,10 +50,10 @@ struct Reason {
 
 /// Rows of training, run by run.
 struct TrainingRuns {
-  std::size_t runs = 0, predicted = 0, complete = 0;  // of those predicted: everything stated that a prediction needs
+  std::size_t runs = 0, predicted = 0;
+  std::size_t complete = 0, settled = 0;  // of them: everything stated that a prediction needs; all but what is computed again
   std::size_t ran = 0, fit = 0;  // configurations that ran, and of them those that are predicted to fit
-  // Layouts of one model, length and format on one kind of chip, four and more: Spearman's rank correlation of predicted and measured
-  // rates.
+  // Layouts of one model on one kind of chip, four and more: Spearman's rank correlation of predicted and measured rates.
   std::size_t rankings = 0;
   double ranking_median = 0, ranking_mean = 0;
 };

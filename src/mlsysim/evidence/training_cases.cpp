@@ -43,6 +43,7 @@ struct Posing {
   bool who();
   bool what();
   bool where();
+  void make_it_fit();
   bool metric();
   void recomputation();
   std::optional<double> counted_rate();
@@ -124,7 +125,7 @@ bool Posing::what() {
   const bool whole_run = row["measured_metric"] == "total_gpu_hours";
   // The hours of a whole run hardly depend on how many share them.
   if (!number(row, "n_devices") && !whole_run) return refuse("n_devices is not stated");
-  devices = assume("n_devices", 1024, 1.2);
+  devices = assume("n_devices", 256, 1.2);
   if (!number(row, "seq_len")) return refuse("seq_len is not stated");
   q.seq_len = {*number(row, "seq_len")};
   const auto sequences = number(row, "global_batch_seqs"), tokens = number(row, "global_batch_tokens");
@@ -193,17 +194,13 @@ double network_of(const Measurement& row, std::string_view chip) {
   return 50;
 }
 
-/// Passes in which a replica takes its share of a batch, where the row says so: XLA takes it at once but for a pipeline, and entries
-/// of MLPerf log the steps whose gradients they add up. 0 where that is not known.
-double passes_of(const Measurement& row, std::string_view stack, double stages) {
-  if (stages > 1) return 0;
+/// Passes whose gradients a replica adds up in a step, as entries of MLPerf log them; 0 where that is not stated.
+double stated_passes(const Measurement& row) {
   const std::string_view notes = row["notes"];
-  if (const auto at = notes.find("grad_accum="); at != notes.npos) {
-    double passes = 0;
+  double passes = 0;
+  if (const auto at = notes.find("grad_accum="); at != notes.npos)
     std::from_chars(notes.data() + at + 11, notes.data() + notes.size(), passes);
-    return passes;
-  }
-  return stack == "xla" ? 1 : 0;
+  return passes;
 }
 
 /// Degrees and links.
@@ -221,12 +218,13 @@ bool Posing::where() {
   q.fleet.fabric.oversubscription = 1;
   const bool one_device = devices <= 1;
   const bool pure = q.zero_stage == Sharding::weights && !c.engine.starts_with("megatron");
-  // A batch of fewer sequences than devices is shared out by more than replicas.
-  const double replica = std::max(1.0, std::ceil(devices / q.batch_size)), cut = std::min({replica, domain, 8.0});
+  // Fewer sequences in a pass than devices are shared out by more than replicas: adapters cut sequences, whole models stages.
+  const double passes = stated_passes(row), share = std::ceil(devices * std::max(1.0, passes) / q.batch_size);
+  const double replica = std::max(1.0, share), cut = std::min({replica, domain, 8.0});
+  const double rest = row["tp"].empty() && row["cp"].empty() ? std::max(1.0, std::floor(replica / cut)) : 1;
   q.tp_size = assume("tp", cut, one_device || pure ? 1 : 1.25);
-  q.pp_size = assume("pp", 1, one_device || pure ? 1 : 1.18);
-  const bool shared = replica > 1 && row["tp"].empty() && row["cp"].empty();
-  q.cp_size = assume("cp", shared ? std::max(1.0, std::floor(replica / cut)) : 1, 1);
+  q.pp_size = assume("pp", q.is_lora || pure ? 1 : rest, one_device || pure ? 1 : 1.18);
+  q.cp_size = assume("cp", q.is_lora || pure ? rest : 1, 1);
   const bool experts = q.model.architecture == Architecture::mixture_of_experts;
   q.ep_size = experts ? assume("ep", one_device ? 1 : std::min(devices, 8.0), one_device ? 1 : 1.3) : 1;
   if (const auto dp = number(row, "dp"); dp && !number(row, "tp") && !number(row, "pp")) {
@@ -240,7 +238,9 @@ bool Posing::where() {
     return refuse(fmt::format("tp {:.0f} x pp {:.0f} x cp {:.0f} do not divide {:.0f} devices", q.tp_size, q.pp_size,
                               q.cp_size, devices));
   const double each_replica = q.batch_size / replicas;
-  if (const double passes = passes_of(row, c.engine, q.pp_size); passes > 0 || each_replica <= 1)
+  // XLA takes a replica's share at once, but for a pipeline.
+  const bool at_once = q.pp_size <= 1 && (c.engine == "xla" || passes > 0);
+  if (at_once || each_replica <= 1)
     q.microbatch_size = number(row, "micro_batch").value_or(each_replica / std::max(1.0, passes));
   else q.microbatch_size = assume("micro_batch", 1, 1.2);
   if (q.microbatch_size > each_replica) q.microbatch_size = each_replica;
@@ -248,7 +248,21 @@ bool Posing::where() {
   // DeepSpeed's pipeline has no interleaving.
   const bool interleaves = q.pp_size > 1 && !has(lower(row["framework"]), "deepspeed");
   q.v_stages = assume("vpp", 1, !interleaves ? 1 : each_replica / q.microbatch_size <= 2 * q.pp_size ? 1.3 : 1.15);
+  if (!pure) make_it_fit();
   return true;
+}
+
+/// Degrees that are not stated are no smaller than it takes to hold the model.
+void Posing::make_it_fit() {
+  auto& q = c.training();
+  const bool free_experts = q.ep_size > 1 && row["ep"].empty();
+  const bool free_stages = row["pp"].empty() && row["dp"].empty();
+  while (!(evaluate(q).feasible.index > 0)) {
+    const double replicas = devices / (q.tp_size * q.pp_size * q.cp_size);
+    if (free_experts && 2 * q.ep_size <= std::min({devices, q.model.experts, 64.0})) q.ep_size *= 2;
+    else if (free_stages && 2 * q.pp_size <= q.model.layers && std::fmod(replicas, 2) == 0) q.pp_size *= 2;
+    else return;
+  }
 }
 
 /// The figure, in base units.
@@ -391,7 +405,8 @@ void compare_runs_once(std::vector<Case>& cases) {
                                                                      {"step_time_s", "time of a step"},
                                                                      {"tflops_per_gpu", "arithmetic a second"},
                                                                      {"mfu", "share of the peak"},
-                                                                     {"hfu", "share of the peak"}};
+                                                                     {"hfu", "share of the peak"},
+                                                                     {"time_to_train_min", "time to a quality"}};
   const auto rank = [&](const Case& c) {
     return std::ranges::find(rates, (*c.row)["measured_metric"], [](const auto& r) { return r.first; }) - rates;
   };
@@ -402,7 +417,13 @@ void compare_runs_once(std::vector<Case>& cases) {
   for (auto& c : cases)
     if (c.posed() && is_rate_of_run(c))
       if (auto [at, fresh] = best.try_emplace({c.source, c.experiment}, &c); !fresh && rank(c) < rank(*at->second)) at->second = &c;
+  // A log of MLPerf states the time of a step and that to a quality: one run, whatever it is called.
+  std::map<std::pair<std::string, std::string_view>, std::string> logs;
+  for (const auto& [run, c] : best) logs.try_emplace({run.first, (*c->row)["source_ref"]}, run.second);
   for (auto& c : cases) {
+    if (const auto log = logs.find({c.source, (*c.row)["source_ref"]}); log != logs.end() && !c.posed() && c.trains() &&
+        (*c.row)["measured_metric"] == "time_to_train_min")
+      c.experiment = log->second;
     const auto at = best.find({c.source, c.experiment});
     if (!c.trains() || at == best.end() || at->second == &c || rank(c) == std::ssize(rates)) continue;
     c.repeated = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,6 +11,11 @@ namespace mlsysim {
 namespace {
 
 constexpr std::size_t fewest = 4;  // layouts of a ranking
+
+/// Runs of one layout together: sums of ln of their rates.
+struct Layout {
+  double predicted = 0, measured = 0, runs = 0;
+};
 
 /// Places in order, those of equal values in the middle of theirs.
 std::vector<double> ranks(const std::vector<double>& values) {
@@ -44,13 +50,10 @@ double rate(const Case& c, double value) {
 TrainingRuns training_runs(const std::vector<ComparedRow>& rows) {
   TrainingRuns all;
   struct Run {
-    bool predicted = false, complete = false;
+    bool predicted = false, complete = false, settled = false;
   };
   std::map<std::pair<std::string, std::string>, Run> runs;
-  struct Layouts {
-    std::vector<double> predicted, measured;
-  };
-  std::map<std::string, Layouts> layouts;
+  std::map<std::string, std::map<std::string, Layout>> layouts;
   for (const auto& row : rows) {
     const Case& c = *row.posed;
     if (!c.trains()) continue;
@@ -58,20 +61,33 @@ TrainingRuns training_runs(const std::vector<ComparedRow>& rows) {
     Run& run = runs[named ? std::pair{c.source, c.experiment} : std::pair{c.row->file->name, std::to_string(c.row->line)}];
     run.predicted = run.predicted || row.is_predicted();
     run.complete = run.complete || (row.is_predicted() && row.complete);
+    run.settled = run.settled || (row.is_predicted() && (row.complete || c.missing == "activation_recompute"));
     if (!row.is_predicted() || c.metric == Metric::device_time) continue;
     ++all.ran;
     all.fit += evaluate(c.training()).feasible.index > 0;
     if (c.metric == Metric::memory_reserved) continue;
     const auto& q = c.training();
-    Layouts& group = layouts[fmt::format("{} {} {} {} {}", c.model, c.chip, q.seq_len.base, word(q.precision), q.is_lora)];
-    group.predicted.push_back(rate(c, row.predicted));
-    group.measured.push_back(rate(c, c.measured));
+    Layout& layout = layouts[fmt::format("{} {} {}", c.model, c.chip, q.is_lora)][fmt::format(
+        "{} {} {} {} {} {} {} {} {} {} {} {}", q.fleet.nodes * q.fleet.node.accelerators, q.batch_size, q.seq_len.base,
+        q.microbatch_size, q.tp_size, q.pp_size, q.cp_size, q.ep_size, q.v_stages, word(q.precision),
+        static_cast<int>(q.zero_stage), static_cast<int>(q.recomputation))];
+    layout.predicted += std::log(rate(c, row.predicted));
+    layout.measured += std::log(rate(c, c.measured));
+    ++layout.runs;
   }
   all.runs = runs.size();
-  for (const auto& [name, run] : runs) all.predicted += run.predicted, all.complete += run.complete;
+  for (const auto& [name, run] : runs)
+    all.predicted += run.predicted, all.complete += run.complete, all.settled += run.settled;
   std::vector<double> found;
-  for (const auto& [name, group] : layouts)
-    if (group.predicted.size() >= fewest) found.push_back(spearman(group.predicted, group.measured));
+  for (const auto& [name, group] : layouts) {
+    if (group.size() < fewest) continue;
+    std::vector<double> predicted, measured;
+    for (const auto& [key, layout] : group) {
+      predicted.push_back(layout.predicted / layout.runs);
+      measured.push_back(layout.measured / layout.runs);
+    }
+    found.push_back(spearman(predicted, measured));
+  }
   std::ranges::sort(found);
   all.rankings = found.size();
   all.ranking_median = quantile(found, 0.5);

@@ -32,6 +32,7 @@ Json group_json(const ComparedGroup& g) {
 Json training_json(const Validation& v) {
   const TrainingRuns& t = v.training;
   return {{"repeated", v.repeated}, {"runs", t.runs},         {"predicted", t.predicted}, {"complete", t.complete},
+          {"settled", t.settled},
           {"ran", t.ran},           {"fit", t.fit},             {"rankings", t.rankings},
           {"ranking_median", t.ranking_median}, {"ranking_mean", t.ranking_mean}};
 }
