@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -305,7 +306,9 @@ def write(generation: str, values: dict[str, float], intervals: dict[str, tuple[
             f'  {leaf}: {{value: {values[name]:.4g}{unit}, kind: fitted, range: [{low:.4g}{unit}, {high:.4g}{unit}], '
             f'source: mlsysim-kernel-fit, where: "kernel tables of {", ".join(GENERATIONS[generation].values())}", read: 2026-11-21}}'
         )
-    (ROOT / "data/kernels" / f"{generation}.yaml").write_text("\n".join(lines) + "\n")
+    path = ROOT / "data/kernels" / f"{generation}.yaml"
+    training = re.search(r"(?m)^training:\n(  .*\n)+", path.read_text())  # tools/fit_training.py's
+    path.write_text("\n".join(lines) + "\n" + (training[0] if training else ""))
 
 
 if __name__ == "__main__":
