@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t fewest = 4;  // layouts of a ranking
 
 /// Runs of one layout together: sums of ln of their rates.
-struct Layout {
+struct OneLayout {
   double predicted = 0, measured = 0, runs = 0;
 };
 
@@ -53,7 +53,7 @@ TrainingRuns training_runs(const std::vector<ComparedRow>& rows) {
     bool predicted = false, complete = false, settled = false;
   };
   std::map<std::pair<std::string, std::string>, Run> runs;
-  std::map<std::string, std::map<std::string, Layout>> layouts;
+  std::map<std::string, std::map<std::string, OneLayout>> layouts;
   for (const auto& row : rows) {
     const Case& c = *row.posed;
     if (!c.trains()) continue;
@@ -67,7 +67,7 @@ TrainingRuns training_runs(const std::vector<ComparedRow>& rows) {
     all.fit += evaluate(c.training()).feasible.index > 0;
     if (c.metric == Metric::memory_reserved) continue;
     const auto& q = c.training();
-    Layout& layout = layouts[fmt::format("{} {} {}", c.model, c.chip, q.is_lora)][fmt::format(
+    OneLayout& layout = layouts[fmt::format("{} {} {}", c.model, c.chip, q.is_lora)][fmt::format(
         "{} {} {} {} {} {} {} {} {} {} {} {}", q.fleet.nodes * q.fleet.node.accelerators, q.batch_size, q.seq_len.base,
         q.microbatch_size, q.tp_size, q.pp_size, q.cp_size, q.ep_size, q.v_stages, word(q.precision),
         static_cast<int>(q.zero_stage), static_cast<int>(q.recomputation))];
