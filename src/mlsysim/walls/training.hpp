@@ -209,6 +209,11 @@ Time<T> data_time(const TrainingPart<T>& d, Time<T> hiding) {
   if (d.sharding == Sharding::none)
     return s.data_exposed * T(2.0) * gather(d.gradient(), d.copies(), d.expert_copies(), dense, experts);
   const Time<T> returned = gather(wide, d.shards(), d.expert_shards(), dense, experts);
+  if (d.sharding == Sharding::gradients) {
+    // No whole copy is kept from one microbatch to the next: each is scattered behind its arithmetic.
+    const Time<T> exposed = max(Time<T>{none}, scattered - s.data_hidden * hiding);
+    return d.microbatches * exposed + s.data_exposed * (returned + summed);
+  }
   return s.data_exposed * (scattered + returned + summed);
 }
 
