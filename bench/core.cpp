@@ -126,6 +126,24 @@ void answer_operators(benchmark::State& state) {
   }
 }
 
+/// A layout of a training step: Llama 3 70B on 1,024 devices.
+void answer_training(benchmark::State& state) {
+  static const Catalog catalog;
+  Question q(*table("training"), catalog);
+  q.give("model", "llama-3-70b");
+  q.give("fleet", "h100:1024");
+  if (!q.check()) throw InputError(q.problems().front());
+  std::vector<double> in = q.row(), out(q.table().out.all.size());
+  double& stages = in[static_cast<std::size_t>(q.table().input("pp_size"))];
+  double& tensor = in[static_cast<std::size_t>(q.table().input("tp_size"))];
+  for (auto _ : state) {
+    stages = stages < 16 ? stages * 2 : 1;
+    tensor = stages > 1 ? tensor : tensor < 8 ? tensor * 2 : 1;
+    q.table().wall->answer(in.data(), q.bodies(), out.data());
+    benchmark::ClobberMemory();
+  }
+}
+
 // ---- rows of a sweep over batch_size -------------------------------------------------------------------------------------
 
 constexpr std::size_t block = 512;
@@ -224,6 +242,7 @@ BENCHMARK_CAPTURE(answer, inference, inference);
 BENCHMARK_CAPTURE(answer, training, training);
 BENCHMARK_CAPTURE(answer, experts, experts);
 BENCHMARK(answer_operators);
+BENCHMARK(answer_training);
 BENCHMARK(swept_operators);
 BENCHMARK(evaluate_struct)->Name("evaluate");
 BENCHMARK(face);

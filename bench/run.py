@@ -156,6 +156,9 @@ def one_answer(cpp: dict, calls: dict, old: dict | None) -> list[Row]:
     operators = Row("inference wall, operator by operator", cpp["answer_operators"]["samples"], goal=10e-6)
     operators.beside = f"{times(operators.best / bare)} the wall function; prompt, step and requests in flight"
     rows.append(operators)
+    training = Row("training wall: a layout on 1,024 devices", cpp["answer_training"]["samples"], goal=5e-6)
+    training.beside = f"{times(training.best / bare)} the wall function; time by part, memory by rank"
+    rows.append(training)
     for name, text in (
         ("evaluate", "evaluate(EngineQuery{…}): structs, no rows"),
         ("face", "C++: solve(EngineQuery{…}), checked"),

@@ -7,7 +7,6 @@
 #include "bindings.hpp"
 #include "mlsysim/evidence/calibrate_files.hpp"
 #include "mlsysim/report/calibration.hpp"
-#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/report/validation.hpp"
 
 using namespace nanobind::literals;
@@ -24,10 +23,39 @@ MeasurementFiles opened(const std::string& path) {
   return files;
 }
 
+nb::str text(std::string_view t) { return nb::str(t.data(), t.size()); }
+
+nb::object of_inference(const Case& c) {
+  const auto& q = c.inference();
+  const std::string generation = c.posed() ? generation_of(*catalog().find("accelerator", c.chip), catalog()) : std::string();
+  return record({{"generation", text(generation)},
+                 {"of_roof", nb::cast(roof_share(c).share)},
+                 {"tp", nb::cast(q.tp_size)},
+                 {"batch", nb::cast(q.batch_size)}});
+}
+
+nb::object of_training(const Case& c) {
+  const auto& q = c.training();
+  return record({{"generation", text(c.kernels)},
+                 {"tp", nb::cast(q.tp_size)},
+                 {"pp", nb::cast(q.pp_size)},
+                 {"cp", nb::cast(q.cp_size)},
+                 {"ep", nb::cast(q.ep_size)},
+                 {"vpp", nb::cast(q.v_stages)},
+                 {"mbs", nb::cast(q.microbatch_size)},
+                 {"batch", nb::cast(q.batch_size)},
+                 {"seq", nb::cast(q.seq_len.base)},
+                 {"devices", nb::cast(q.fleet.nodes * q.fleet.node.accelerators)},
+                 {"precision", text(word(q.precision))},
+                 {"release", nb::cast(q.release)},
+                 {"recomputation", text(Words<Recomputed>::all[static_cast<int>(q.recomputation)])}});
+}
+
 class Evidence {
  public:
   explicit Evidence(const std::string& path) : files_(opened(path)) {
-    cases_ = cases_of(*files_.all.front(), catalog());
+    for (const auto* file : files_.all)
+      for (auto& c : cases_of(*file, catalog())) cases_.push_back(std::move(c));
   }
   Evidence(const Evidence&) = delete;
   std::size_t count() const { return cases_.size(); }
@@ -35,34 +63,32 @@ class Evidence {
     nb::list list;
     for (std::size_t i = 0; i < cases_.size(); ++i) {
       const Case& c = cases_[i];
-      const auto text = [](std::string_view t) { return nb::str(t.data(), t.size()); };
-      list.append(
-          record({{"index", nb::cast(i)},
-                  {"id", text((*c.row)["id"])},
-                  {"line", nb::cast(c.row->line)},
-                  {"engine", text(c.engine)},
-                  {"regime", text(c.regime)},
-                  {"model", text(c.model)},
-                  {"chip", text(c.chip)},
-                  {"source", text(c.source)},
-                  {"experiment", text(c.experiment)},
-                  {"metric", c.posed() ? nb::object(nb::str(word(c.metric))) : nb::none()},
-                  {"unit", c.posed() ? nb::object(nb::str(unit_of(c.metric))) : nb::none()},
-                  {"rate", c.posed() ? nb::object(nb::bool_(is_rate(c.metric))) : nb::none()},
-                  {"measured", nb::cast(c.measured)},
-                  {"assumed", nb::cast(c.assumed)},
-                  {"reason", text(c.reason)},
-                  {"generation",
-                   text(c.posed() ? generation_of(*catalog().find("accelerator", c.chip), catalog()) : std::string())},
-                  {"of_roof", nb::cast(roof_share(c).share)},
-                  {"tp", nb::cast(c.query.tp_size)},
-                  {"batch", nb::cast(c.query.batch_size)}}));
+      nb::object made = record({{"index", nb::cast(i)},
+                                {"id", text((*c.row)["id"])},
+                                {"line", nb::cast(c.row->line)},
+                                {"engine", text(c.engine)},
+                                {"regime", text(c.regime)},
+                                {"model", text(c.model)},
+                                {"chip", text(c.chip)},
+                                {"source", text(c.source)},
+                                {"experiment", text(c.experiment)},
+                                {"metric", c.posed() ? nb::object(nb::str(word(c.metric))) : nb::none()},
+                                {"unit", c.posed() ? nb::object(nb::str(unit_of(c.metric))) : nb::none()},
+                                {"rate", c.posed() ? nb::object(nb::bool_(is_rate(c.metric))) : nb::none()},
+                                {"measured", nb::cast(c.measured)},
+                                {"assumed", nb::cast(c.assumed)},
+                                {"missing", text(c.missing)},
+                                {"reason", text(c.reason)},
+                                {"trains", nb::cast(c.trains())}});
+      if (c.trains()) made.attr("update")(of_training(c));
+      else made.attr("update")(of_inference(c));
+      list.append(made);
     }
     return list;
   }
-  nb::object predict(const EngineConstants& constants) const {
+  nb::object predict(const Constants& constants, const std::string& result) const {
     Problems problems;
-    const std::vector<double> values = predicted(cases_, constants, problems);
+    const std::vector<double> values = predicted(cases_, constants, problems, result);
     raise_first(problems);
     nb::object column = nb::module_::import_("numpy").attr("empty")(values.size());
     std::ranges::copy(values, nb::cast<nb::ndarray<nb::numpy, double, nb::ndim<1>>>(column).data());
@@ -77,62 +103,6 @@ class Evidence {
  private:
   MeasurementFiles files_;
   std::vector<Case> cases_;
-};
-
-class TrainingEvidence {
- public:
-  explicit TrainingEvidence(const std::string& path) : files_(opened(path)) {
-    for (const auto& row : files_.all.front()->rows)
-      if (is_training(row)) cases_.push_back(pose_training(row, catalog()));
-  }
-  TrainingEvidence(const TrainingEvidence&) = delete;
-  nb::list cases() const {
-    nb::list list;
-    for (std::size_t i = 0; i < cases_.size(); ++i) {
-      const TrainingCase& c = cases_[i];
-      const auto text = [](std::string_view t) { return nb::str(t.data(), t.size()); };
-      const auto& q = c.query;
-      list.append(record({{"index", nb::cast(i)},
-                          {"id", text((*c.row)["id"])},
-                          {"stack", text(c.stack)},
-                          {"regime", text(c.regime)},
-                          {"model", text(c.model)},
-                          {"chip", text(c.chip)},
-                          {"generation", text(c.generation)},
-                          {"source", text(c.source)},
-                          {"experiment", text(c.experiment)},
-                          {"metric", text(Words<TrainingMetric>::all[static_cast<int>(c.metric)])},
-                          {"measured", nb::cast(c.measured)},
-                          {"assumed", nb::cast(c.assumed)},
-                          {"missing", text(c.missing)},
-                          {"reason", text(c.reason)},
-                          {"tp", nb::cast(q.tp_size)},
-                          {"pp", nb::cast(q.pp_size)},
-                          {"cp", nb::cast(q.cp_size)},
-                          {"ep", nb::cast(q.ep_size)},
-                          {"vpp", nb::cast(q.v_stages)},
-                          {"mbs", nb::cast(q.microbatch_size)},
-                          {"batch", nb::cast(q.batch_size)},
-                          {"seq", nb::cast(q.seq_len.base)},
-                          {"devices", nb::cast(q.fleet.nodes * q.fleet.node.accelerators)},
-                          {"precision", text(word(q.precision))},
-                          {"release", nb::cast(q.release)},
-                          {"recomputation", text(Words<Recomputed>::all[static_cast<int>(q.recomputation)])}}));
-    }
-    return list;
-  }
-  nb::object predict(const std::map<std::string, double>& constants, const std::string& result) const {
-    Problems problems;
-    const std::vector<double> values = predicted(cases_, constants, result, problems);
-    raise_first(problems);
-    nb::object column = nb::module_::import_("numpy").attr("empty")(values.size());
-    std::ranges::copy(values, nb::cast<nb::ndarray<nb::numpy, double, nb::ndim<1>>>(column).data());
-    return column;
-  }
-
- private:
-  MeasurementFiles files_;
-  std::vector<TrainingCase> cases_;
 };
 
 }  // namespace
@@ -162,19 +132,14 @@ void bind_evidence(nb::module_& m) {
       },
       "paths"_a, "engine"_a = "", "on"_a = std::vector<std::string>(), "save"_a = "", "name"_a = "",
       "The pace of a stack as a JSON document, and the text of its profile where it is to be saved.");
-  nb::class_<TrainingEvidence>(m, "TrainingEvidence", "Measured rows of training as questions.")
-      .def(nb::init<const std::string&>(), "path"_a = "")
-      .def("cases", &TrainingEvidence::cases, "A dict for each row; `reason` says why one can't be predicted.")
-      .def("predict", &TrainingEvidence::predict, "constants"_a = nb::dict(), "result"_a = "",
-           "A prediction for each row, of what was measured or of any result of the wall, in base units.");
   nb::class_<Evidence>(m, "Evidence", "Measured rows as questions, predicted under any constants of their engines.")
       .def(nb::init<const std::string&>(), "path"_a = "")
       .def_prop_ro("count", &Evidence::count, "Rows that were read.")
       .def_prop_ro("problems", &Evidence::problems, "Rows that could not be read, and why.")
       .def("cases", &Evidence::cases, "A dict for each row; `reason` says why one can't be predicted.")
-      .def("predict", &Evidence::predict, "constants"_a = nb::dict(),
-           "A prediction for each row, in the unit of its case; NaN where it has a reason. Constants are named "
-           "\"engine-id.field\" and in base units.");
+      .def("predict", &Evidence::predict, "constants"_a = nb::dict(), "result"_a = "",
+           "A prediction for each row, in the unit of its case; NaN where it has a reason. Constants of engines, training "
+           "stacks and kernels are named \"id.field\" and in base units. result asks rows of training for another result.");
 }
 
 }  // namespace bindings

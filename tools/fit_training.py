@@ -3,7 +3,7 @@
 data/measurements/training.csv.
 
     tools/fit_training.py            fits, prints errors in the fit and left out
-    tools/fit_training.py --write    the same, then writes data/stacks, data/kernels, data/bands and validation/leave_out_training.json
+    tools/fit_training.py --write    the same, then writes data/stacks, data/kernels, data/bands and validation/leave_out.json
     tools/fit_training.py --quick    fits and prints; leaves nothing out
     tools/fit_training.py --start    writes the constants as the fit starts, so that there is something to fit
 
@@ -14,12 +14,14 @@ has a prior: where it starts, and how far (as a factor) rows may pull it. Needs 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import least_squares
+from scipy.stats import spearmanr
 
 ROOT = Path(__file__).parents[1]
 MS, US, GB = 1e-3, 1e-6, 1e9
@@ -107,32 +109,31 @@ def write(values: dict[str, float], intervals: dict[str, tuple[float, float]]) -
 
 
 def is_fitted(c: dict) -> bool:
-    """Rows that are predicted and not learnt from: a source that gives its own error as 40 %, experts spread out in a way that is not
+    """Rows that are predicted and not learnt from: hours of whole runs, a source that gives its own error as 40 %, experts spread out in a way that is not
     stated, and releases that were slow on one machine and mended in the next."""
     if c["source"] == "BSV100" or "ep" in c["missing"].split(", "):
+        return False
+    if c["metric"] == "device_time":
         return False
     return not (c["source"] == "MBR" and "experts" in c["regime"] and c["chip"] in ("b200", "b300") and c["release"] < 2026.16)
 
 
 class Rows:
-    """One row of each experiment: a time or a rate."""
+    """Runs that are predicted: of each a time or a rate, and its memory."""
 
     def __init__(self, evidence):
         self.evidence = evidence
-        self.all = evidence.cases()
-        seen, self.cases = set(), []
-        for c in self.all:
-            key = c["experiment"] or c["id"]
-            if not c["reason"] and c["metric"] != "memory" and key not in seen:
-                seen.add(key)
-                self.cases.append(c)
-        self.memory = [c for c in self.all if not c["reason"] and c["metric"] == "memory" and c["source"] != "BSV100"]
+        self.all = [c for c in evidence.cases() if c["trains"]]
+        posed = [c for c in self.all if not c["reason"]]
+        self.cases = [c for c in posed if c["metric"] in ("step_time", "throughput_per_device", "device_time")]
+        self.memory = [c for c in posed if c["metric"] == "memory_reserved"]
+        self.learns_memory = np.array([c["source"] != "BSV100" for c in self.memory])
         self.memory_index = np.array([c["index"] for c in self.memory], int)
         self.memory_measured = np.array([c["measured"] for c in self.memory])
         self.index = np.array([c["index"] for c in self.cases], int)
         self.measured = np.array([c["measured"] for c in self.cases])
         self.fitted = np.array([is_fitted(c) for c in self.cases])
-        self.rate = np.array([c["metric"] == "throughput_per_device" for c in self.cases])
+        self.rate = np.array([c["rate"] for c in self.cases])
 
     def column(self, name):
         return np.array([c[name] for c in self.cases])
@@ -150,7 +151,7 @@ class Rows:
 
 def parameters(rows: Rows) -> tuple[list[str], np.ndarray, np.ndarray]:
     names, start, width = [], [], []
-    stacks, generations = set(rows.column("stack")), set(rows.column("generation"))
+    stacks, generations = set(rows.column("engine")), set(rows.column("generation"))
     formats = defaultdict(set)
     for g, p in zip(rows.column("generation"), rows.column("precision")):
         formats[g].add(16 if "16" in p else 4 if "4" in p else 0 if p == "int8" else 8)
@@ -192,21 +193,157 @@ def robust(r: np.ndarray) -> np.ndarray:
     return 2 * np.sqrt(np.log1p(r**2 / 4))
 
 
-def fit(rows: Rows, mask=None, scatter: float = 0.08):
+def fit(rows: Rows, mask=None, memory_mask=None, scatter: float = 0.08, at: dict[str, float] | None = None):
+    """Constants and their 90 % intervals. `at` is where to start from; where the priors stand stays."""
     names, x0, width = parameters(rows)
     weight = np.sqrt(weights(rows))
     used = rows.fitted if mask is None else mask & rows.fitted
+    learns = rows.learns_memory if memory_mask is None else memory_mask & rows.learns_memory
 
     def residuals(x):
         times, memory = (np.log(r) / scatter for r in rows.ratios(constants_of(names, x)))
         times = np.where(np.isfinite(times), times, 10)
-        return np.concatenate([robust((times * weight)[used]), robust(memory * len(memory) ** -0.25), (x - x0) / width])
+        return np.concatenate([robust((times * weight)[used]), robust(memory[learns] * max(learns.sum(), 1) ** -0.25), (x - x0) / width])
 
-    found = least_squares(residuals, x0, x_scale=0.3, max_nfev=40)
+    start = x0 if at is None else np.log([at[n] for n in names])
+    found = least_squares(residuals, start, x_scale=0.3, max_nfev=40 if at is None else 8)
     inverse = np.linalg.pinv(found.jac.T @ found.jac)
     spread = np.sqrt(np.clip(np.diag(inverse), 0, 4))
     values = constants_of(names, found.x)
     return values, {n: (v * np.exp(-1.645 * s), min(v * np.exp(1.645 * s), 1.0 if n.split(".")[1] in AT_MOST_ONE else np.inf)) for (n, v), s in zip(values.items(), spread)}
+
+
+#: Ways to leave rows out: parts by experiment, whole sources, chips, parts of the models, generations of devices.
+LEFT_OUT = ("fold", "source", "chip", "model", "generation")
+PARTS = {"fold": 5, "model": 10}
+
+
+def family(source: str) -> str:
+    """Rounds of MLPerf are one source, and so are the tables of BLOOM."""
+    return next((f for f in ("MLP", "BLOOM") if source.startswith(f)), source)
+
+
+def left_out(rows: Rows, values: dict[str, float], kinds=LEFT_OUT) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Predicted over measured times, and memory, of each row by a fit that has not seen it."""
+
+    def key(c: dict, kind: str) -> str:
+        return family(c["source"]) if kind == "source" else c["experiment"] or c["id"] if kind == "fold" else c[kind]
+
+    found = {}
+    for kind in kinds:
+        of = np.array([key(c, kind) for c in rows.cases]), np.array([key(c, kind) for c in rows.memory])
+        if kind in PARTS:
+            part = {k: i % PARTS[kind] for i, k in enumerate(sorted({*of[0], *of[1]}))}
+            of = tuple(np.array([part[k] for k in keys], int) for keys in of)
+        ratios = np.full(len(rows.cases), np.nan), np.full(len(rows.memory), np.nan)
+        for value in sorted({*of[0], *of[1]}):
+            out = of[0] == value, of[1] == value
+            without = fit(rows, ~out[0], ~out[1], at=values)[0]
+            for ratio, here, now in zip(ratios, out, rows.ratios(without)):
+                ratio[here] = now[here]
+        found[kind] = ratios
+    return found
+
+
+#: Standard deviations of ln(measured / predicted) between sources and within one, where a group has few rows to tell: those of all
+#: dense rows, and of all rows with experts. They count as so many sources, or rows.
+BETWEEN, WITHIN, COUNTS_AS = {"training, experts": 0.20}, {"training, experts": 0.17}, 3
+COVERED = 1.6449  # standard deviations that nine in ten lie within
+
+
+def effects(pace: np.ndarray, sources: np.ndarray, regime: str) -> tuple[float, float]:
+    """Where nine in ten measurements of a source that nobody saw lie: a random effect of the source, and the scatter of its rows."""
+    between, within = BETWEEN.get(regime, 0.135), WITHIN.get(regime, 0.08)
+    own = {s: pace[sources == s] for s in sorted(set(sources))}
+    medians = np.array([np.median(x) for x in own.values()])
+    counts = np.array([len(x) for x in own.values()])
+    low, high = np.quantile(np.concatenate([x - np.median(x) for x in own.values()]), [0.05, 0.95])
+    seen = counts.sum() - len(counts)
+    within = np.sqrt((COUNTS_AS * within**2 + seen * ((high - low) / (2 * COVERED)) ** 2) / (COUNTS_AS + seen))
+    weight = 1 / (between**2 + within**2 / counts)
+    centre = (weight * medians).sum() / (weight.sum() + 1 / between**2)
+    between = np.sqrt((COUNTS_AS * between**2 + ((medians - centre) ** 2).sum()) / (COUNTS_AS + len(medians) - 1))
+    reach = COVERED * np.hypot(between, within)
+    return np.exp(centre - reach), np.exp(centre + reach)
+
+
+def band(paces: dict[str, np.ndarray], sources: np.ndarray, regime: str):
+    """Ends of the widest way to leave rows out, how far draws of the rows move both, and which way it is."""
+    widest = (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), ""
+    draws = np.random.default_rng(1)
+    for kind, pace in paces.items():
+        low, high = effects(pace, sources, regime)
+        if high / low <= widest[0][1] / widest[0][0]:
+            continue
+        drawn = []
+        for _ in range(100):
+            some = draws.integers(0, len(pace), len(pace))
+            drawn.append(effects(pace[some], sources[some], regime))
+        (low_from, high_from), (low_to, high_to) = np.quantile(drawn, [0.05, 0.95], axis=0)
+        widest = (low, high), (min(low_from, 0.99 * low), max(low_to, 1.01 * low)), (min(high_from, 0.99 * high), max(high_to, 1.01 * high)), kind
+    return widest
+
+
+def write_band(stack: str, regime: str, ends, low, high, kind: str, rows: int, sources: int, median: float) -> None:
+    of = f'source: mlsysim-training-fit, where: "rows predicted by fits that had not seen their {kind}", read: 2026-11-22'
+    name = "".join(c if c.isalnum() else "-" for c in f"{stack}-{regime}".lower())
+    path = ROOT / "data/bands" / ("-".join(part for part in name.split("-") if part) + ".yaml")
+    path.write_text(f"""# Made by tools/fit_training.py --write.
+name: "{regime}, {stack}"
+low:        {{value: {ends[0]:.4g}, kind: fitted, range: [{low[0]:.4g}, {low[1]:.4g}], {of}}}
+high:       {{value: {ends[1]:.4g}, kind: fitted, range: [{high[0]:.4g}, {high[1]:.4g}], {of}}}
+rows:       {{value: {rows}, kind: derived, {of}}}
+sources:    {{value: {sources}, kind: derived, {of}}}
+median_ape: {{value: {median:.4g}, kind: derived, {of}}}
+""")
+
+
+def report_bands(rows: Rows, ratios: dict[str, tuple[np.ndarray, np.ndarray]], write_them: bool) -> None:
+    """Prints what was left out by group and what the bands hold; writes both where asked."""
+    cases = [*rows.cases, *rows.memory]
+    whole = {kind: np.concatenate(r) for kind, r in ratios.items()}
+    rate = np.concatenate([rows.rate, np.zeros(len(rows.memory), bool)])
+    sources = np.array([family(c["source"]) for c in cases])
+    unsure = np.log([c["assumed"] for c in cases])
+    held, report = defaultdict(list), []
+    for regime, stack in sorted({(c["regime"], c["engine"]) for c in cases}):
+        here = np.array([c["regime"] == regime and c["engine"] == stack for c in cases])
+        line = f"{regime + ', ' + stack:42} {here.sum():4}"
+        paces = {}
+        for kind, ratio in whole.items():
+            errors = ape(ratio[here], rate[here])
+            line += f"  {kind} {np.median(errors):.1f}/{np.percentile(errors, 90):.0f}"
+            if kind == "fit":
+                continue
+            report.append({"group": f"{regime}, {stack}", "engine": stack, "kind": kind, "rows": int(here.sum()), "median": round(float(np.median(errors)), 2), "p90": round(float(np.percentile(errors, 90)), 2)})
+            # What columns that are not stated may do is on top of the band.
+            pace = -np.log(ratio[here])
+            paces[kind] = np.sign(pace) * np.maximum(np.abs(pace) - unsure[here], 0)
+        if not paces:
+            continue
+        ends, low, high, kind = band(paces, sources[here], regime)
+        for way, pace in paces.items():
+            held[way].extend((ends[0] <= np.exp(pace)) & (np.exp(pace) <= ends[1]))
+        inside = np.mean((ends[0] <= np.exp(paces["source"])) & (np.exp(paces["source"]) <= ends[1]))
+        print(f"{line}  band {ends[0]:.2f} to {ends[1]:.2f} ({kind}), holds {100 * inside:.0f} % of sources left out")
+        if write_them:
+            write_band(stack, regime, ends, low, high, kind, int(here.sum()), len(set(sources[here])), float(np.median(ape(whole[kind][here], rate[here]))))
+    print("bands hold", ", ".join(f"{way} {100 * np.mean(inside):.0f} %" for way, inside in held.items()))
+    if write_them:
+        path = ROOT / "validation/leave_out.json"
+        kept = [r for r in json.loads(path.read_text()) if not r["group"].startswith("training")]
+        path.write_text(json.dumps(sorted(kept + report, key=lambda r: (r["group"], r["kind"])), indent=1) + "\n")
+
+
+def rankings(rows: Rows, ratio: np.ndarray) -> list[float]:
+    """Spearman's correlation of predicted and measured rates over layouts of one model on one kind of chip."""
+    groups = defaultdict(list)
+    for i, c in enumerate(rows.cases):
+        if c["metric"] != "device_time":
+            groups[c["model"], c["chip"], c["regime"]].append(i)
+    tokens = np.array([c["batch"] * c["seq"] / c["devices"] for c in rows.cases])
+    measured = np.where(rows.rate, rows.measured, tokens / rows.measured)
+    return [float(spearmanr(measured[i], (measured / ratio)[i]).statistic) for i in map(np.array, groups.values()) if len(i) >= 4]
 
 
 def ape(ratio: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -226,11 +363,11 @@ def main() -> None:
         return
     from mlsysim import _core
 
-    rows = Rows(_core.TrainingEvidence(options.file))
+    rows = Rows(_core.Evidence(options.file))
     print(len(rows.all), "rows", len(rows.cases), "experiments posed")
     why = defaultdict(int)
     for c in rows.all:
-        if c["reason"]:
+        if c["reason"] and not c["reason"].startswith("the same experiment"):
             why[c["source"], c["reason"][:100]] += 1
     for k, n in sorted(why.items(), key=lambda k: -k[1])[:40]:
         print(f"  {n:4} {k}")
@@ -245,22 +382,12 @@ def main() -> None:
     groups = defaultdict(list)
     for i, c in enumerate(rows.cases):
         groups["*" + c["regime"]].append(i)
-        groups[c["regime"] + " " + c["stack"]].append(i)
+        groups[c["regime"] + " " + c["engine"]].append(i)
         groups["  " + c["source"] + " " + c["regime"]].append(i)
         groups["* all"].append(i)
-    left = {}
-    if not options.quick:
-        out = np.full(len(ratio), np.nan)
-        for s in sorted(set(rows.column("source"))):
-            here = rows.column("source") == s
-            out[here] = rows.ratio(fit(rows, ~here)[0])[here]
-        left["source"] = out
     for g, some in sorted(groups.items()):
         e, e0 = ape(ratio[some], rows.rate[some]), ape(start[some], rows.rate[some])
         line = f"{g:45} {len(some):4}  start {np.median(e0):4.0f}/{np.percentile(e0, 90):4.0f}  fit {np.median(e):5.1f}/{np.percentile(e, 90):4.0f} bias {100 * np.median(ratio[some]) - 100:+4.0f}"
-        for k, r in left.items():
-            el = ape(r[some], rows.rate[some])
-            line += f"  {k} {np.median(el):5.1f}/{np.percentile(el, 90):4.0f}"
         print(line)
     if options.rows:
         parts = {p: rows.evidence.predict(values, p)[rows.index] for p in ("step_time", "time_products", "time_attention", "time_experts", "time_elementwise", "time_quantise", "time_recomputation", "time_head", "time_tensor", "time_context", "time_exchange", "time_stages", "time_bubble", "time_data", "time_optimizer", "time_fixed", "recomputed", "memory_footprint")}
@@ -269,6 +396,13 @@ def main() -> None:
                 total = parts["step_time"][i]
                 shares = " ".join(f"{p[5:9]}{100 * v[i] / total:.0f}" for p, v in parts.items() if p.startswith("time_") and v[i] / total > 0.005)
                 print(f"{c['id']:11} {c['model'][:22]:22} {c['chip'][:14]:14} n{c['devices']:.0f} tp{c['tp']:.0f} pp{c['pp']:.0f} cp{c['cp']:.0f} ep{c['ep']:.0f} v{c['vpp']:.0f} mbs{c['mbs']:.0f} B{c['batch']:.0f} s{c['seq']:.0f} {c['precision']} {c['recomputation'][:6]} r{parts['recomputed'][i]:.2f} {parts['memory_footprint'][i] / 1e9:.0f}GB  time {100 * ratio[i] - 100:+.0f}%  {shares}  {c['missing']}")
+    ratios = {"fit": (ratio, memory)}
+    if not options.quick:
+        ratios |= left_out(rows, values)
+    report_bands(rows, ratios, options.write)
+    for kind, (times, _) in ratios.items():
+        found = rankings(rows, times)
+        print(f"ranking, {kind}: {len(found)} sets of layouts, Spearman median {np.median(found):.2f}, mean {np.mean(found):.2f}")
     if options.write:
         write(values, intervals)
 

@@ -11,8 +11,8 @@ head = """
 
 `mlsysim validate FILE.csv` predicts every row of a file and says how far off it is; without a file it takes the published rows that
 ship ([data/measurements](../data/measurements), the errors are in [validation.md](validation.md)). A file is comma-separated text
-under a line of column names: one row, one figure that somebody measured. Inference and training share one list of columns, and a file may hold rows of both; metrics of
-training are read and named, and not predicted yet. (The rows here are invented.)
+under a line of column names: one row, one figure that somebody measured. Inference and training share one list of columns, and a file may hold rows of both; each
+row is taken for what its columns say it is. (The rows here are invented.)
 
 ```console
 $ cat >mine.csv <<'END'
@@ -25,7 +25,7 @@ $ mlsysim validate mine.csv --rows --why-not
 ```
 
 `-o json` has `groups`, `rows`, `counts` and `reasons`; `-o csv` has the rows. In both, `measured`, `predicted`, `low` and `high` are in
-the `unit` of the row: token/s, s or J/token. Errors (`ape`, `median_ape`, `p90_ape`, `bias`, `half_width`) are in per cent, `coverage` is
+the `unit` of the row: token/s, s, J/token or B. Errors (`ape`, `median_ape`, `p90_ape`, `bias`, `half_width`) are in per cent, `coverage` is
 a share. `mlsysim schema measurement` prints the JSON Schema of a row, and Python has the same as records:
 
 ```python
@@ -62,17 +62,21 @@ metrics = """
 | `latency_ms` | a whole request | `output_len` |
 | `energy_j_per_token` | of all devices, per generated token | `batch_size` or `concurrency` |
 
-Of training, a row of one step on `n_devices`:
+Of training, a row of one step on `n_devices`. All need the model, the device, `seq_len`, and `global_batch_seqs` or
+`global_batch_tokens`:
 
-| `measured_metric` | what it is | unit |
-| --- | --- | --- |
-| `tokens_per_s_per_gpu` | tokens that a device trains on in a second | token/s |
-| `step_time_s` | forward, backward and update of one global batch | s |
-| `tflops_per_gpu` | operations a second and device; which are counted differs by source (`metric_definition`) | Tflop/s |
-| `mfu`, `hfu` | those operations over a peak, without and with what is computed again; `unit` may name the peak | a share |
-| `memory_gb` | memory in use, the fullest device | GB |
-| `time_to_train_min` | until a quality is reached, with evaluation | min |
-| `total_gpu_hours` | device hours of a campaign, with restarts | h |
+| `measured_metric` | what it is | unit | predicted |
+| --- | --- | --- | --- |
+| `tokens_per_s_per_gpu` | tokens that a device trains on in a second | token/s | yes |
+| `step_time_s` | forward, backward and update of one global batch | s | yes |
+| `tflops_per_gpu` | operations a second and device; which are counted differs by source (`metric_definition`) | Tflop/s | as tokens a second: by the formula of Megatron-LM (attention whole, *formula*, *full*, *Korthikanti*), with causal attention halved (*causal*), or with what is computed again (*hardware*, where all is); between the two where neither is said and they differ by less than 15 % |
+| `mfu`, `hfu` | those operations over a peak, without and with what is computed again | a share | the same, where `unit` or `metric_definition` names the peak: *fraction of 312* |
+| `memory_gb` | memory that the allocator holds, the fullest device | GB | yes |
+| `time_to_train_min` | until a quality is reached, with evaluation | min | no: how many steps it takes is no question of speed |
+| `total_gpu_hours` | device hours of a whole run, with restarts | h | with `training_tokens`, in a wide band |
+
+Several rows of one `experiment` are one run: its tokens a second are compared, else the time of its step, else its arithmetic. Its memory
+is compared beside.
 
 Compare sources by tokens or by time: operations are counted with causal attention whole or halved, with or without those computed
 again, and with or without the embedding. Batch and degrees of parallelism count whole devices: `tp` × `cp` × `pp` × `dp` are
@@ -98,17 +102,23 @@ between tokens holds the prompts that come in between, a median does not.
 | `input_len`, `output_len` | where the metric needs them, not predicted; elsewhere a usual length, and a wider band |
 | `tp` | from `n_devices` as the engine would share it out |
 | `flag` has any text | not predicted |
+| training: `precision` | 16 bits, of MLPerf 8 where the device has them; the band is wider |
+| training: `tp`, `pp`, `ep` | not cut but for what a batch smaller than the devices asks for; experts over up to 8 devices; the band is wider |
+| training: `micro_batch` | what a replica takes at once under XLA, or where `notes` say `grad_accum=`; else one sequence and a wider band |
+| training: `vpp` | no interleaving, and a wider band where stages are few microbatches deep |
+| training: `activation_recompute` | as much as memory asks for; where that is any, a wider band |
+| training: `framework` | Megatron-Core, on a TPU XLA; the band is wider |
 
 A row that can't be predicted says why (`reason`, `--why-not`) and does not stop the others. A row with too few or too many cells, or a
 file that is not text, is *not read*: it is named with its line. The exit code is 0 where any row could be read, 2 where none could.
 
 *Complete* rows state everything that a prediction needs: no flag; the model by name or by layers, width, heads, key heads and
 feed-forward width; the device; `n_devices` or `tp`; a format; `batch_size` or `concurrency`; the lengths that the metric needs. The
-screen says how many of them are predicted.
+screen says how many of them are predicted. Of training they are the rows in which nothing is `missing`.
 
 ## Bands
 
-Nine in ten measurements should lie between `low` and `high`. A class of engines in a regime has a band from its own leave-out errors
+Nine in ten measurements should lie between `low` and `high`. A class of engines or of training stacks in a regime has a band from its own leave-out errors
 (`mlsysim zoo bands`); where nothing was measured, the widest is taken. What is not stated widens it by `assumed_factor`.
 """
 

@@ -34,6 +34,7 @@ std::string span(const Field& field, double low, double high, double per) {
 
 std::string in_unit(double x, Metric metric) {
   if (is_rate(metric)) return fmt::format("{} token/s", grouped(x));
+  if (metric == Metric::memory_reserved) return print_quantity(x, axis::data);
   return metric == Metric::energy_per_token ? fmt::format("{:.3g} J/token", x) : print_quantity(x, axis::time);
 }
 
@@ -121,14 +122,14 @@ std::string BandTexts::with(const char* output, const std::string& more, double 
 
 std::string evidence_text(const Question& question, const std::vector<double>& result) {
   const Evidence evidence = evidence_for(question, result);
-  const Entry *engine = question.bound("engine"), *chip = question.bound("hardware");
+  const Entry* chip = question.bound("hardware");
   if (evidence.kind.empty()) return "";
   if (evidence.alike == 0)
-    return wrapped("based on", fmt::format("kernels alone: nobody measured {} with {}", evidence.kind, engine->name));
+    return wrapped("based on", fmt::format("kernels alone: nobody measured {} with {}", evidence.kind, evidence.with));
   std::string text =
       wrapped("based on", fmt::format("{} published measurements of {} with {}, {} of them on {}; the closest:",
-                                      grouped(static_cast<double>(evidence.alike)), evidence.kind, engine->name,
-                                      evidence.on_chip, chip->name));
+                                      grouped(static_cast<double>(evidence.alike)), evidence.kind, evidence.with,
+                                      evidence.on_chip, chip ? std::string_view(chip->name) : "this chip"));
   for (const auto& near : evidence.near) {
     const Metric metric = near.posed.metric;
     text +=

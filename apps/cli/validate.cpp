@@ -23,12 +23,12 @@ std::string percent(double x, bool sign = false) {
 std::string plain(double x) { return x < 1000 ? fmt::format("{:.4g}", x) : grouped(x); }
 std::string in_unit(double x, Metric metric) {
   const std::string_view unit = unit_of(metric);
-  return unit == "s" ? print_quantity(x, axis::time) : fmt::format("{} {}", plain(x), unit);
+  return unit == "s" || unit == "B" ? figure_of(x, metric) : fmt::format("{} {}", plain(x), unit);
 }
 /// "4.3 ms to 39 ms", "53 to 480": the unit of a rate stands beside it already.
 std::string band(const ComparedRow& row) {
-  const bool time = unit_of(row.posed->metric) == std::string_view("s");
-  const auto end = [&](double x) { return time ? print_quantity(x, axis::time) : plain(x); };
+  const std::string_view unit = unit_of(row.posed->metric);
+  const auto end = [&](double x) { return unit == "s" || unit == "B" ? figure_of(x, row.posed->metric) : plain(x); };
   return fmt::format("{} to {}", end(row.low), end(row.high));
 }
 /// What a band reaches to a side: "±30 %", "x3.0".
@@ -69,7 +69,7 @@ bool select(const Request& request, Validation& v, Output& out) {
 }
 
 std::string group_table(const Validation& v) {
-  TextTable table{{"group", "n", "median", "p90", "bias", "in band", "band", "roof"}, {}};
+  TextTable table{{"group", "n", "median", "p90", "bias", "in band", "band", "naive"}, {}};
   for (const auto& g : v.groups)
     table.rows.push_back({g.name(), std::to_string(g.predicted), percent(g.median_ape), percent(g.p90_ape),
                           percent(g.bias, true), g.predicted ? fmt::format("{:.0f} %", 100 * g.coverage) : "-",
@@ -107,12 +107,12 @@ std::string reasons(const Validation& v) {
 
 std::string screen(const Request& request, const Validation& v, const Problems& unreadable) {
   const double share =
-      v.rows.empty() ? 0 : 100.0 * static_cast<double>(v.predicted) / static_cast<double>(v.rows.size());
+      v.rows.empty() ? 0 : 100.0 * static_cast<double>(v.predicted) / static_cast<double>(v.rows.size() - v.repeated);
   std::string text = fmt::format(
       "Predicted against {} {} ({:.0f} % of {}{})\n\n", grouped(static_cast<double>(v.predicted)),
       fmt::format("{}measurement{}", request.words.empty() ? "published " : "", v.predicted == 1 ? "" : "s"), share,
-      grouped(static_cast<double>(v.rows.size())),
-      request.why_not || v.predicted == v.rows.size() ? "" : "; --why-not lists the rest");
+      grouped(static_cast<double>(v.rows.size() - v.repeated)),
+      request.why_not || v.predicted == v.rows.size() - v.repeated ? "" : "; --why-not lists the rest");
   if (v.groups.empty()) text += "  no row could be predicted\n";
   else text += group_table(v);
   text += "\n";
@@ -121,10 +121,21 @@ std::string screen(const Request& request, const Validation& v, const Problems& 
     text += wrapped("complete", fmt::format("{:.0f} % of the {} rows that state everything needed are predicted",
                                             100 * done, grouped(static_cast<double>(v.complete))));
   }
+  if (const auto& t = v.training; t.runs) {
+    text += wrapped("training", fmt::format("{} of {} runs are predicted, {} of them with everything stated, {} with all but what is "
+                                            "computed again; {} of {} configurations "
+                                            "that ran are said to fit{}",
+                                            t.predicted, t.runs, t.complete, t.settled, t.fit, t.ran,
+                                            t.rankings ? fmt::format("; layouts of one model and chip are ranked with a median "
+                                                                     "correlation of {:.2f} ({} sets)",
+                                                                     t.ranking_median, t.rankings)
+                                                       : ""));
+  }
   text +=
       wrapped("columns",
               "median and p90 of the absolute error; bias: median of predicted over measured; in band: share of rows "
-              "inside their 90 % band, which reaches so far to a side; roof: median error of a roofline alone");
+              "inside their 90 % band, which reaches so far to a side; naive: median error of a roofline alone, of training of a "
+              "constant share of the peak");
   if (request.rows)
     for (const auto& group : v.groups) text += row_table(group);
   if (request.why_not) text += reasons(v);

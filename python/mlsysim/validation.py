@@ -17,7 +17,7 @@ from mlsysim import (
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one class of engines in one regime.
+    """Rows of one class of engines, or of training stacks, in one regime.
 
     rows, predicted              how many rows there are, and how many of them could be predicted
     median_ape, p90_ape          of the absolute error, in percent of the measured figure
@@ -25,7 +25,7 @@ class Group:
     coverage                     share of the rows inside their 90 % band
     half_width                   median of what a band reaches to a side, in percent
     interval_score               mean of ln: width of the band, and 20 times what a row is outside it
-    naive_median_ape, naive_p90_ape         the same errors of a roofline alone
+    naive_median_ape, naive_p90_ape         the same errors of a roofline alone, of training of a constant share of the peak
     original_median_ape, original_p90_ape   of the original package, on the ``original_rows`` that it answers
     """
 
@@ -54,8 +54,9 @@ class Group:
 class Row:
     """One measurement: ``measured``, ``predicted`` and the 90 % band from ``low`` to ``high`` in ``unit``, or a ``reason``.
 
-    ``ape`` is the absolute error in percent; ``naive`` what a roofline alone predicts, ``original`` what the original package does; ``assumed_factor`` how far what is not
-    stated may move the prediction, by which the band is wider.
+    ``ape`` is the absolute error in percent; ``naive`` what a roofline alone predicts (of training a constant share of the
+    peak), ``original`` what the original package does; ``assumed_factor`` how far what is not stated may move the prediction, by
+    which the band is wider; of training, ``missing`` names what that is.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Row:
     chip: str
     source: str
     assumed_factor: float | None
+    missing: str
     complete: bool
     reason: str | None
     nearest: str | None
@@ -83,16 +85,24 @@ class Row:
 
 @dataclass(frozen=True)
 class Validation:
-    """What :func:`validate` found. ``counts`` has rows, predicted, not_predicted, unreadable, complete, complete_predicted."""
+    """What :func:`validate` found. ``counts`` has rows, predicted, not_predicted, unreadable, complete, complete_predicted.
+
+    ``training`` counts rows of training run by run: runs, those predicted, those with everything stated (complete), or all
+    but what is computed again (settled), rows whose run
+    another one stands for (repeated), configurations that ran and those of them said to fit, and how predictions rank layouts of one
+    model on one kind of chip (Spearman's correlation: median and mean over ``rankings`` sets of four and more).
+    """
 
     groups: tuple[Group, ...]
     rows: tuple[Row, ...]
     counts: Mapping[str, int]
+    training: Mapping[str, float]
     unreadable: tuple[str, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "counts": dict(self.counts),
+            "training": dict(self.training),
             "groups": [asdict(group) for group in self.groups],
             "rows": [asdict(row) for row in self.rows],
             "unreadable": list(self.unreadable),
@@ -113,7 +123,7 @@ class Validation:
         return f"{self.counts['predicted']} of {self.counts['rows']} measurements predicted; median / p90 error{lines}"
 
     def _repr_html_(self) -> str:
-        head = ("group", "n", "median", "p90", "bias", "in band", "roofline")
+        head = ("group", "n", "median", "p90", "bias", "in band", "naive")
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in self._cells()
         )
@@ -135,5 +145,6 @@ def validate(path: str | PathLike[str] | None = None) -> Validation:
         groups=tuple(Group(**{**g, "sources": tuple(g["sources"])}) for g in found["groups"]),
         rows=tuple(Row(**row) for row in found["rows"]),
         counts=found["counts"],
+        training=found["training"],
         unreadable=tuple(found["unreadable"]),
     )

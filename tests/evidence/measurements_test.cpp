@@ -91,7 +91,7 @@ TEST_CASE("a misspelt column is named with the one that it may mean") {
 }
 
 TEST_CASE("the rows that ship are those of data/measurements/inference.csv: 4,319, the first from gpt-fast") {
-  const MeasurementFile& file = published_measurements();
+  const MeasurementFile& file = published_inference();
   CHECK(file.rows.size() == 4319);
   const Measurement& first = file.rows.front();
   CHECK(first["id"] == "gpt-fast-00001");

@@ -109,7 +109,7 @@ TEST_CASE("300 tokens a second of 15.0 GB read for each at 3.35 TB/s are 1.34 ti
 
 TEST_CASE("no prediction of ours is beyond the roof of its device") {
   const Catalog catalog;
-  for (const auto& c : cases_of(published_measurements(), catalog)) {
+  for (const auto& c : cases_of(published_inference(), catalog)) {
     if (!c.posed() || c.metric == Metric::energy_per_token) continue;
     Case ours = c;
     ours.measured = predicted(c);

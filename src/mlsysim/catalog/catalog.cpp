@@ -81,14 +81,16 @@ const Entry* Catalog::find(std::string_view kind, std::string_view name, std::st
       if (own->entry.kind == kind && own->replaces == entry.id) return &own->entry;
     return &entry;
   };
-  const Entry* plain = nullptr;
+  // An id is nobody else's other name.
+  const Entry *plain = nullptr, *exact = nullptr;
   for (const auto& entry : built_in_entries()) {
     if (entry.kind != kind) continue;
     if (!set.empty() && entry.set == set && called(entry, key)) return standing(entry);
-    // An id comes before what others are also called.
-    if (entry.set.empty() && called(entry, key) && (!plain || folded(entry.id) == key)) plain = standing(entry);
+    if (!entry.set.empty() || !called(entry, key)) continue;
+    if (!plain) plain = standing(entry);
+    if (!exact && folded(entry.id) == key) exact = standing(entry);
   }
-  return plain;
+  return exact ? exact : plain;
 }
 
 std::vector<const Entry*> Catalog::all(std::string_view kind) const {

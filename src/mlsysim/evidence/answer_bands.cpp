@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "mlsysim/evidence/training_cases.hpp"
+
 namespace mlsysim {
 namespace {
 
@@ -42,6 +44,36 @@ Bands of_inference(const Question& question, const std::vector<double>& result) 
     const ErrorBand error = band_of(question.catalog(), engine, band.regime);
     band.low = error.least(result[band.output], metric);
     band.high = error.most(result[band.output], metric);
+    band.from = error.from;
+    bands.push_back(std::move(band));
+  }
+  return bands;
+}
+
+Bands of_training(const Question& question, const std::vector<double>& result) {
+  // What follows from the time of a step is off as that is.
+  constexpr std::pair<const char*, Metric> measured[] = {
+      {"step_time", Metric::step_time},
+      {"throughput", Metric::throughput_per_device},
+      {"throughput_per_device", Metric::throughput_per_device},
+      {"mfu", Metric::throughput_per_device},
+      {"model_flops_per_device", Metric::throughput_per_device},
+      {"energy_per_token", Metric::step_time},
+      {"duration", Metric::step_time},
+      {"device_time", Metric::step_time},
+      {"memory_footprint", Metric::memory_reserved},
+      {"memory_reserved", Metric::memory_reserved},
+  };
+  const auto query = query_of<TrainingQuery>(question);
+  const auto stack = engine_class(*question.bound("stack"), question.catalog()).id;
+  Bands bands;
+  for (const auto& [name, metric] : measured) {
+    ResultBand band{static_cast<std::size_t>(question.table().output(name)), 0, 0, training_regime(query, metric)};
+    const double value = result[band.output];
+    if (!is_stated(value)) continue;
+    const ErrorBand error = band_of(question.catalog(), stack, band.regime);
+    band.low = error.least(value, metric);
+    band.high = error.most(value, metric);
     band.from = error.from;
     bands.push_back(std::move(band));
   }
@@ -107,9 +139,11 @@ const char* fidelity_of(const Question& question, const std::vector<double>& res
 std::vector<ResultBand> bands_of(const Question& question, const std::vector<double>& result) {
   const std::string_view wall = question.table().wall->name;
   const int fits = question.table().output("feasible");
-  if (fidelity_of(question, result) != std::string_view("operator") || !question.bound("engine") ||
+  const bool trains = wall == "training";
+  if (fidelity_of(question, result) != std::string_view("operator") || !question.bound(trains ? "stack" : "engine") ||
       (fits >= 0 && result[static_cast<std::size_t>(fits)] == 0))
     return {};
+  if (trains) return of_training(question, result);
   return wall == "inference" ? of_inference(question, result) : of_serving(question, result);
 }
 

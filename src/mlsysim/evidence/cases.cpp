@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/evidence/stored.hpp"
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -58,19 +59,19 @@ bool Posing::who() {
   if (!model)
     return refuse(fmt::format(
         "no model is called \"{}\", and the row does not state a shape: hidden, and n_layers or parameters", c.model));
-  c.query.model = model->model;
+  c.inference().model = model->model;
   const Entry* device = device_of(row, catalog);
   c.chip = device ? std::string(device->id) : std::string(row["chip"].empty() ? row["hardware"] : row["chip"]);
   if (!device) return refuse(fmt::format("no accelerator is called \"{}\"", c.chip));
-  c.query.hardware = loaded<Accelerator>(*device);
+  c.inference().hardware = loaded<Accelerator>(*device);
   const Entry* engine = engine_of(row, catalog);
   if (!engine) {
     engine = catalog.find("engine", row["scenario"] == "server" ? "server" : "compiled");
     c.assumed *= row["engine"].empty() ? 1.3 : 1.5;
   }
-  c.engine = engine->id;
-  c.query.engine = loaded<InferenceEngine>(*engine);
-  if (!is_stated(c.query.hardware.kernels.gemm.efficiency_16))
+  c.engine = engine_class(*engine, catalog).id;
+  c.inference().engine = loaded<InferenceEngine>(*engine);
+  if (!is_stated(c.inference().hardware.kernels.gemm.efficiency_16))
     return refuse(fmt::format("the kernels of \"{}\" are not known", device->id));
   return true;
 }
@@ -83,6 +84,10 @@ bool Posing::what() {
     return refuse(fmt::format("measured_value \"{}\" is not a positive number", row["measured_value"]));
   c.measured = *value;
   const MeasuredMetric* metric = measured_metric(row);
+  if (row["measured_metric"] == "memory_gb")
+    return refuse("memory in use: sources count the engine's pool or runtime too, which are not modelled");
+  if (row["measured_metric"] == "peak_wall_power_w")
+    return refuse("power at the wall is that of a whole machine; devices are modelled");
   if (!metric) return refuse(fmt::format("\"{}\" is not a metric that is predicted", row["measured_metric"]));
   if (metric->metric == Metric::ttft && scenario == "server" && number(row, "concurrency").value_or(2) > 1)
     return refuse("time to first token under load: how requests arrive is not stated");
@@ -96,7 +101,7 @@ bool Posing::what() {
 
 /// Formats, lengths, batch.
 bool Posing::how() {
-  auto& q = c.query;
+  auto& q = c.inference();
   const std::string_view scenario = row["scenario"];
   for (std::string_view column : {"quantization", "notes", "engine", "scenario"}) {
     const std::string text = lower_case(row[column]);
@@ -149,7 +154,7 @@ bool Posing::how() {
 
 /// Devices of each of the replicas that together serve most; all of them where no weights fit.
 double Posing::replica_that_serves_most(double devices) const {
-  InferenceQuery<double> q = c.query;
+  InferenceQuery<double> q = c.inference();
   double best = 0, size = devices;
   for (q.tp_size = 1; q.tp_size <= devices; q.tp_size *= 2) {
     const auto r = evaluate(q);
@@ -161,7 +166,7 @@ double Posing::replica_that_serves_most(double devices) const {
 
 /// Devices.
 bool Posing::where() {
-  auto& q = c.query;
+  auto& q = c.inference();
   const auto stated = number(row, "tp");
   const double pp = std::max(1.0, number(row, "pp").value_or(1));
   double devices = number(row, "n_devices").value_or(stated.value_or(1) * pp);
@@ -199,7 +204,8 @@ const MeasuredMetric* measured_metric(const Measurement& row) {
 }
 
 std::string regime_of(const Case& c) {
-  const auto& q = c.query;
+  if (c.trains()) return training_regime(c.training(), c.metric);
+  const auto& q = c.inference();
   const bool narrow = stored_bits(q.precision) < 16;
   const std::string format = narrow ? ", 4/8-bit" : ", 16-bit";
   const std::string cut = q.tp_size > 1 ? ", TP" : "";
@@ -222,18 +228,20 @@ std::string regime_of(const Case& c) {
       return is_stated(q.max_concurrency) ? "throughput at a concurrency" : "throughput in flight";
     case Metric::energy_per_token:
       return "energy per token";
+    default:
+      return "";
   }
-  return "";
 }
 
 Case pose(const Measurement& row, const Catalog& catalog) {
+  if (is_training(row)) return pose_training(row, catalog);
   Posing p{row, catalog, {}};
   if (p.who() && p.what() && p.how() && p.where()) p.c.regime = regime_of(p.c);
   return std::move(p.c);
 }
 
 double figure(const Case& c, const Steps& s) {
-  const auto& q = c.query;
+  const auto& q = c.inference();
   switch (c.metric) {
     case Metric::decode_rate:
       return s.batch / s.itl;
@@ -253,12 +261,18 @@ double figure(const Case& c, const Steps& s) {
       return s.in_flight / s.itl_mixed * c.replicas;
     case Metric::energy_per_token:
       return s.energy_per_token;
+    default:
+      return 0;
   }
-  return 0;
+}
+
+double predicted(const Case& c) {
+  return c.trains() ? predicted(c, c.training().stack, c.training().fleet.node.accelerator.kernels.training)
+                    : predicted(c, c.inference().engine);
 }
 
 double predicted(const Case& c, const InferenceEngine<double>& engine) {
-  InferenceQuery<double> q = c.query;
+  InferenceQuery<double> q = c.inference();
   q.engine = engine;
   const auto r = evaluate(q);
   return figure(c, {.batch = q.batch_size,

@@ -10,6 +10,7 @@
 
 #include "mlsysim/evidence/answer_bands.hpp"
 #include "mlsysim/evidence/stored.hpp"
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -103,15 +104,16 @@ struct Found {
   Place place;
   double distance;
   bool same_chip;
+  const Case* posed = nullptr;  // of training
 };
 
 std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
   Reader read{catalog};
   std::vector<Found> found;
-  for (const Measurement& row : published_measurements().rows) {
+  for (const Measurement& row : published_inference().rows) {
     if (!of_kind(row, sought.in_flight)) continue;
     const Entry* engine = read.engine(row);
-    if (!engine || engine->id != sought.engine) continue;
+    if (!engine || engine_class(*engine, catalog).id != sought.engine) continue;
     const Chip& chip = read.chip(row);
     const NamedModel* model = chip.entry ? read.model(row) : nullptr;
     if (!model) continue;
@@ -137,10 +139,10 @@ std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
 
 std::string said_by(const Case& c) {
   const Measurement& row = *c.row;
-  const auto flying = c.query.max_concurrency;
+  const auto flying = c.inference().max_concurrency;
   const bool in_flight = is_stated(flying);
-  const double together = in_flight ? flying * c.replicas : c.query.batch_size;
-  const double devices = c.query.tp_size * c.query.pp_size * c.replicas;
+  const double together = in_flight ? flying * c.replicas : c.inference().batch_size;
+  const double devices = c.inference().tp_size * c.inference().pp_size * c.replicas;
   return fmt::format("{} on {}{}, {}, {} {:.0f}", row["model_name"],
                      devices > 1 ? fmt::format("{:.0f} x ", devices) : "",
                      row["chip"].empty() ? row["hardware"] : row["chip"],
@@ -170,9 +172,67 @@ std::vector<std::string> outside(const Sought& sought, const std::vector<Found>&
   return beyond;
 }
 
+/// Where a question of training stands. Its sequences are those of a device.
+Place place_of(const TrainingQuery<double>& q) {
+  const auto& device = q.fleet.node.accelerator;
+  const double count = q.fleet.nodes * q.fleet.node.accelerators;
+  return {log_of(q.model.parameters),
+          log_of(first_stated(q.model.active_parameters, q.model.parameters)),
+          log_of(q.batch_size / count),
+          log_of(q.seq_len.base),
+          log_of(count),
+          log_of(stored_bits(q.precision)),
+          log_of(device.memory.bandwidth.base),
+          log_of(device.compute.bf16_dense.base)};
+}
+
+std::string said_by_training(const Case& c) {
+  const Measurement& row = *c.row;
+  const auto& q = c.training();
+  std::string layout;
+  for (const auto& [name, degree] : {std::pair{"tp", q.tp_size}, {"pp", q.pp_size}, {"cp", q.cp_size}, {"ep", q.ep_size}})
+    if (degree > 1) layout += fmt::format(", {} {:.0f}", name, degree);
+  return fmt::format("{} on {:.0f} x {}{}, {} tokens, {}", row["model_name"], q.fleet.nodes * q.fleet.node.accelerators,
+                     row["hardware"], layout, print_number(q.seq_len.base), row["framework"]);
+}
+
+Evidence evidence_of_training(const Question& question, std::size_t most) {
+  Evidence evidence{.kind = "training", .with = std::string(question.bound("stack")->name), .near = {}, .beyond = {}};
+  const auto stack = engine_class(*question.bound("stack"), question.catalog()).id;
+  const auto q = query_of<TrainingQuery>(question);
+  const Sought sought{stack, {}, {}, false, place_of(q)};
+  const auto regime = training_regime(q, Metric::step_time);
+  const auto& chip = q.fleet.node.accelerator;
+  const auto cases = cases_of(published_training(), question.catalog());
+  std::vector<Found> rows;
+  for (const auto& c : cases) {
+    if (!c.posed() || c.engine != stack || c.regime != regime) continue;
+    const auto& device = c.training().fleet.node.accelerator;
+    const bool same_chip = device.compute.bf16_dense.base == chip.compute.bf16_dense.base &&
+                           device.memory.bandwidth.base == chip.memory.bandwidth.base;
+    const Place place = place_of(c.training());
+    rows.push_back({c.row, place, distance(place, sought.place) + (same_chip ? 0 : another_chip), same_chip, &c});
+  }
+  std::ranges::stable_sort(rows, {}, &Found::distance);
+  evidence.alike = rows.size();
+  evidence.on_chip = static_cast<std::size_t>(std::ranges::count(rows, true, &Found::same_chip));
+  if (!rows.empty()) evidence.beyond = outside(sought, rows);
+  std::set<std::string> told;  // one run of a source about a model on so many chips
+  for (const auto& row : rows) {
+    if (evidence.near.size() == most) break;
+    const Measurement& m = *row.row;
+    if (!told.insert(fmt::format("{}/{}/{}/{}", row.posed->source, m["model_name"], m["hardware"], m["n_devices"])).second)
+      continue;
+    evidence.near.push_back({*row.posed, predicted(*row.posed), row.distance, said_by_training(*row.posed)});
+  }
+  return evidence;
+}
+
 }  // namespace
 
 Evidence evidence_for(const Question& question, const std::vector<double>& result, std::size_t most) {
+  if (question.table().wall->name == std::string_view("training"))
+    return question.bound("stack") ? evidence_of_training(question, most) : Evidence{};
   Evidence evidence;
   const Entry *engine = question.bound("engine"), *model = question.bound("model"), *chip = question.bound("hardware");
   if (fidelity_of(question, result) != std::string_view("operator") || !engine || !model || !chip) return evidence;
@@ -199,6 +259,7 @@ Evidence evidence_for(const Question& question, const std::vector<double>& resul
        std::max(1.0, of("best_config.tp_size")), q.precision);
   }
   evidence.kind = sought.in_flight ? "serving" : "decoding";
+  evidence.with = engine->name;
   const auto rows = rows_alike(sought, question.catalog());
   evidence.alike = rows.size();
   evidence.on_chip = static_cast<std::size_t>(std::ranges::count(rows, true, &Found::same_chip));

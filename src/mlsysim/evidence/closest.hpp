@@ -13,15 +13,16 @@ struct NearMeasurement {
 };
 
 struct Evidence {
-  std::string kind;                    // "decoding under vllm …": what rows were looked at
+  std::string kind;                    // "decoding", "training": what rows were looked at
+  std::string with;                    // the engine or the stack
   std::size_t alike = 0, on_chip = 0;  // rows of this class of engines and kind; of them on this chip
   std::vector<NearMeasurement> near;   // the closest first, one of each source, model, chip and count
   // In which directions the question lies outside all of them: "4,096 sequences at a time, measured up to 512".
   std::vector<std::string> beyond;
 };
 
-/// Of the walls that answer operator by operator: steps for `inference`, throughput and time between tokens for serving
-/// capacity. Nothing of other walls and of questions at first order.
+/// Of the walls that answer operator by operator: steps for `inference` and `training`, throughput and time between tokens for
+/// serving capacity. Nothing of other walls and of questions at first order.
 Evidence evidence_for(const Question& question, const std::vector<double>& result, std::size_t most = 3);
 
 }  // namespace mlsysim

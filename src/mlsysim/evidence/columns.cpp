@@ -52,6 +52,7 @@ constexpr MeasurementColumn columns[] = {
     {"output_len", number, "tokens", "", "length of an output"},
     {"seq_len", number, "tokens", "", "training: length of a sequence"},
     {"global_batch_seqs", number, "", "", "training: sequences of a step, all devices"},
+    {"training_tokens", number, "tokens", "", "training: tokens of the whole run, for its device-hours"},
     {"global_batch_tokens", number, "tokens", "", "training: tokens of a step, all devices"},
     {"micro_batch", number, "", "", "training: sequences that a replica takes at once"},
     {"zero_fsdp_stage", text, "", "none, DDP, ZeRO-1, dist-opt, ZeRO-2, ZeRO-3, FSDP",

@@ -5,27 +5,51 @@
 #include <fmt/format.h>
 
 #include "mlsysim/ask/files.hpp"
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
 namespace {
 
-struct Constant {
-  std::ptrdiff_t offset;
-  double value;
-};
+/// Figures of entries in place of their own, by id: where they are in the struct, and what they are.
+template <template <class> class E>
+class Replaced {
+ public:
+  /// False where no figure is called so.
+  bool add(std::string_view id, std::string_view field, double value) {
+    const auto at = std::ranges::find(fields().all, field, &Field::path);
+    if (at == fields().all.end()) return false;
+    const auto offset = offsets()[static_cast<std::size_t>(at - fields().all.begin())];
+    if (offset < 0) return false;  // a choice
+    by_id_[std::string(id)].push_back({offset, value});
+    return true;
+  }
+  bool empty() const { return by_id_.empty(); }
+  bool has(std::string_view id) const { return by_id_.find(id) != by_id_.end(); }
+  E<double> in(E<double> entity, std::string_view id) const {
+    if (const auto own = by_id_.find(id); own != by_id_.end())
+      for (const auto& [offset, value] : own->second)
+        *reinterpret_cast<double*>(reinterpret_cast<char*>(&entity) + offset) = value;
+    return entity;
+  }
+  static const Fields& fields() {
+    static const Fields all = describe<E>();
+    return all;
+  }
 
-/// Where the figures of an engine are in its struct; -1 for a choice.
-const std::vector<std::ptrdiff_t>& engine_offsets(std::size_t fields) {
-  static const std::vector<std::ptrdiff_t> offsets = [&] {
-    std::vector<std::ptrdiff_t> made(fields);
-    const InferenceEngine<double> engine{};
-    Locate<double> visitor{&engine, made.data()};
-    InferenceEngine<double>::fields(engine, visitor);
-    return made;
-  }();
-  return offsets;
-}
+ private:
+  static const std::vector<std::ptrdiff_t>& offsets() {
+    static const std::vector<std::ptrdiff_t> all = [] {
+      std::vector<std::ptrdiff_t> made(fields().all.size());
+      const E<double> entity{};
+      Locate<double> visitor{&entity, made.data()};
+      E<double>::fields(entity, visitor);
+      return made;
+    }();
+    return all;
+  }
+  std::map<std::string, std::vector<std::pair<std::ptrdiff_t, double>>, std::less<>> by_id_;
+};
 
 /// What the unit of a metric begins with, by what the metric's name ends with.
 constexpr struct {
@@ -35,7 +59,10 @@ constexpr struct {
              {"energy_j_per_token", "J/token", " j joule joules "},
              {"tokens_per_s", "tok/s", " t tok toks token tokens "},
              {"tokens_per_s_per_user", "tok/s", " t tok toks token tokens "},
-             {"tokens_per_s_per_gpu", "tok/s/GPU", " t tok toks token tokens "}};
+             {"tokens_per_s_per_gpu", "tok/s/GPU", " t tok toks token tokens "},
+            {"step_time_s", "s", " s sec secs second seconds "},
+            {"memory_gb", "GB", " gb gigabyte gigabytes "},
+            {"total_gpu_hours", "hours", " h hour hours gpu device "}};
 
 }  // namespace
 
@@ -51,11 +78,13 @@ std::string unit_conflict(const Measurement& row) {
 
 const char* unit_of(Metric metric) {
   if (is_rate(metric)) return "token/s";
+  if (metric == Metric::memory_reserved) return "B";
   return metric == Metric::energy_per_token ? "J/token" : "s";
 }
 
 std::string figure_of(double x, Metric metric) {
   if (is_rate(metric)) return fmt::format("{:.{}f} token/s", x, x < 10 ? 3 : x < 1000 ? 1 : 0);
+  if (metric == Metric::memory_reserved) return print_quantity(x, axis::data);
   return metric == Metric::energy_per_token ? fmt::format("{:.4g} J/token", x) : print_quantity(x, axis::time);
 }
 
@@ -69,7 +98,7 @@ MeasurementFiles open_measurements(const std::vector<std::string>& paths) {
       files.own.push_back(std::move(file));
     }
   }
-  if (paths.empty()) files.all.push_back(&published_measurements());
+  if (paths.empty()) files.all = {&published_inference(), &published_training()};
   return files;
 }
 
@@ -80,36 +109,59 @@ std::vector<Case> cases_of(const MeasurementFile& file, const Catalog& catalog) 
     Case& c = cases.emplace_back(pose(row, catalog));
     if (c.posed()) c.reason = unit_conflict(row);
   }
+  compare_runs_once(cases);
   return cases;
 }
 
-std::vector<double> predicted(const std::vector<Case>& cases, const EngineConstants& constants, Problems& problems) {
-  static const Fields fields = describe<InferenceEngine>();
-  const auto& offsets = engine_offsets(fields.all.size());
-  std::map<std::string, std::vector<Constant>, std::less<>> by_engine;
+std::vector<double> predicted(const std::vector<Case>& cases, const Constants& constants, Problems& problems,
+                              std::string_view result) {
+  Replaced<InferenceEngine> engines;
+  Replaced<TrainingStack> stacks;
+  Replaced<TrainingKernels> kernels;
   for (const auto& [name, value] : constants) {
     const std::size_t dot = name.find('.');
-    const std::string field = dot == name.npos ? name : name.substr(dot + 1);
-    const auto at = std::ranges::find(fields.all, field, &Field::path);
-    if (dot == name.npos || at == fields.all.end() || offsets[static_cast<std::size_t>(at - fields.all.begin())] < 0)
+    const std::string id = name.substr(0, dot), field = dot == name.npos ? name : name.substr(dot + 1);
+    // What an id is of need not be known: no two kinds share one.
+    const bool known = dot != name.npos && (int{engines.add(id, field, value)} + int{stacks.add(id, field, value)} +
+                                            int{kernels.add(id, field, value)}) > 0;
+    if (!known)
       problems.push_back(
           {.argument = name,
-           .message = fmt::format("{} is not a constant of an engine, as compiled.step is", quotable(name)),
-           .nearest = nearest(field, fields.all, &Field::path)});
-    else by_engine[name.substr(0, dot)].push_back({offsets[static_cast<std::size_t>(at - fields.all.begin())], value});
+           .message = fmt::format("{} is not a constant of an engine, a training stack or kernels, as compiled.step is",
+                                  quotable(name)),
+           .nearest = nearest(field, Replaced<InferenceEngine>::fields().all, &Field::path)});
   }
+  static const Fields results = describe<TrainingResult>();
+  const auto wanted = std::ranges::find(results.all, result, &Field::path);
+  if (!result.empty() && wanted == results.all.end())
+    problems.push_back({.argument = "result",
+                        .message = fmt::format("{} is not a result of the wall training", quotable(result)),
+                        .nearest = nearest(std::string(result), results.all, &Field::path)});
   std::vector<double> all(cases.size(), std::numeric_limits<double>::quiet_NaN());
   if (!problems.empty()) return all;
+  const bool of_training = constants.empty() || std::ranges::any_of(cases, [&](const Case& c) {
+    return c.trains() && (stacks.has(c.engine) || kernels.has(c.kernels));
+  });
+  std::vector<double> row(results.all.size());
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const Case& c = cases[i];
-    if (!c.posed()) continue;
-    InferenceEngine<double> engine = c.query.engine;
-    const auto own = by_engine.find(c.engine);
-    if (own == by_engine.end() && !constants.empty()) continue;
-    if (own != by_engine.end())
-      for (const auto& constant : own->second)
-        *reinterpret_cast<double*>(reinterpret_cast<char*>(&engine) + constant.offset) = constant.value;
-    all[i] = predicted(c, engine);
+    if (!c.posed() || !(c.trains() ? of_training : constants.empty() || engines.has(c.engine))) continue;
+    if (!c.trains()) {
+      if (result.empty()) all[i] = predicted(c, engines.in(c.inference().engine, c.engine));
+      continue;
+    }
+    TrainingQuery<double> q = c.training();
+    auto& own = q.fleet.node.accelerator.kernels.training;
+    q.stack = stacks.in(q.stack, c.engine);
+    own = kernels.in(own, c.kernels);
+    if (result.empty()) {
+      all[i] = predicted(c, q.stack, own);
+      continue;
+    }
+    Store<double> store{row.data()};
+    const auto answer = evaluate(q);
+    TrainingResult<double>::fields(answer, store);
+    all[i] = row[static_cast<std::size_t>(wanted - results.all.begin())];
   }
   return all;
 }

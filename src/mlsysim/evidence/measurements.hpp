@@ -38,6 +38,7 @@ struct MeasurementFile {
 std::unique_ptr<const MeasurementFile> read_measurements(std::string text, std::string_view name, Problems& problems);
 
 /// The rows that ship.
-const MeasurementFile& published_measurements();
+const MeasurementFile& published_inference();
+const MeasurementFile& published_training();
 
 }  // namespace mlsysim

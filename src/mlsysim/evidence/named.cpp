@@ -207,7 +207,7 @@ const Entry* engine_of(const Measurement& row, const Catalog& catalog) {
 
 const Entry& engine_class(const Entry& engine, const Catalog& catalog) {
   const auto copied = std::ranges::find_if(engine.figures, [](const Figure& f) { return !f.inherited.empty(); });
-  const Entry* like = copied == engine.figures.end() ? nullptr : catalog.find("engine", copied->inherited);
+  const Entry* like = copied == engine.figures.end() ? nullptr : catalog.find(engine.kind, copied->inherited);
   return like && like != &engine ? engine_class(*like, catalog) : engine;
 }
 

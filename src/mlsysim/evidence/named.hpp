@@ -35,7 +35,7 @@ std::optional<NamedModel> model_of(const Measurement& row, const Catalog& catalo
 const Entry* device_of(const Measurement& row, const Catalog& catalog);
 /// The class whose names occur in the row's engine; nullptr where the row names none that is known.
 const Entry* engine_of(const Measurement& row, const Catalog& catalog);
-/// The class that an engine is of: what it is like, to the last; itself where it is like none.
+/// The class that an engine or a stack is of: what it is like, to the last; itself where it is like none.
 const Entry& engine_class(const Entry& engine, const Catalog& catalog);
 
 }  // namespace mlsysim

@@ -5,10 +5,14 @@
 
 namespace mlsysim::published {
 
-extern const char* const name;  // of the file
-extern const std::size_t row_count;
-extern const char* const texts;     // every different text, one behind the other
-extern const std::uint32_t ends[];  // of each text
-extern const std::uint16_t rows[];  // for each row its line, then the place of the text of each column
+struct Table {
+  const char* name;  // of the file
+  std::size_t row_count;
+  const char* texts;          // every different text, one behind the other
+  const std::uint32_t* ends;  // of each text
+  const std::uint16_t* rows;  // for each row its line, then the place of the text of each column
+};
+/// Inference, training.
+extern const Table tables[2];
 
 }  // namespace mlsysim::published

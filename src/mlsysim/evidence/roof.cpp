@@ -50,7 +50,7 @@ struct Least {
 
 class Roof {
  public:
-  explicit Roof(const Case& c) : c_(c), q_(c.query) {
+  explicit Roof(const Case& c) : c_(c), q_(c.inference()) {
     q_.engine = ideal(q_.engine);
     d_ = deployment(q_);
     peak_ = highest_peak(d_);
@@ -89,7 +89,7 @@ class Roof {
       case Metric::throughput_in_flight:
         binds = mixed;
         return c_.replicas * flying / mixed.time();
-      case Metric::energy_per_token:
+      default:
         break;
     }
     return 0;
@@ -124,7 +124,7 @@ class Roof {
 
 RoofShare roof_share(const Case& c) {
   RoofShare r;
-  if (!c.posed() || c.metric == Metric::energy_per_token) return r;
+  if (!c.posed() || c.trains() || c.metric == Metric::energy_per_token) return r;
   Least binds;
   r.predicted = Roof(c).figure(binds);
   r.by_memory = binds.memory >= binds.arithmetic;
@@ -134,11 +134,11 @@ RoofShare roof_share(const Case& c) {
 
 std::string likely_causes(const Case& c, const RoofShare& roof) {
   std::vector<std::string> causes;
-  const auto& q = c.query;
+  const auto& q = c.inference();
   const auto narrower = [&](Precision format) {
     Case other = c;
-    other.query.precision = format;
-    other.query.weight_size = {std::numeric_limits<double>::quiet_NaN()};
+    other.inference().precision = format;
+    other.inference().weight_size = {std::numeric_limits<double>::quiet_NaN()};
     return roof_share(other).share;
   };
   for (const Precision format : {Precision::fp8, Precision::int4})

@@ -16,7 +16,7 @@ struct RoofShare {
   static constexpr double slack = 1.05;
 };
 
-/// Share 0 of energy, which has no such roof.
+/// Share 0 of energy, which has no such roof, and of training, whose share is its MFU.
 RoofShare roof_share(const Case& c);
 
 /// What usually makes such a figure, the likeliest first, with what it would come to.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlsysim/evidence/summary.hpp"
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/units/parse.hpp"
 
 namespace mlsysim {
@@ -14,6 +15,11 @@ using Fate = CalibratedRow::Fate;
 
 /// A row that names no known class runs under `engine`'s, if that was told.
 Case posed(const Measurement& row, const Catalog& catalog, const Entry* engine, std::deque<Measurement>& named) {
+  if (is_training(row)) {
+    Case c = pose(row, catalog);
+    if (c.posed()) c.reason = "a pace is of an engine that serves: rows of training are compared by mlsysim validate";
+    return c;
+  }
   if (!engine) return pose(row, catalog);
   const Entry& told = engine_class(*engine, catalog);
   const Entry* own = engine_of(row, catalog);
@@ -24,15 +30,15 @@ Case posed(const Measurement& row, const Catalog& catalog, const Entry* engine, 
     asked = &copy;
   }
   Case c = pose(*asked, catalog);
-  if (own && own->id != told.id && c.posed())
-    c.reason = fmt::format("its engine is of the class {}, not {}", own->id, told.id);
-  else c.query.engine = loaded<InferenceEngine>(*engine);
+  if (const Entry* of = own ? &engine_class(*own, catalog) : &told; of != &told && c.posed())
+    c.reason = fmt::format("its engine is of the class {}, not {}", of->id, told.id);
+  else c.inference().engine = loaded<InferenceEngine>(*engine);
   return c;
 }
 
 /// "4 x h100-sxm-80gb"
 std::string devices(const Case& c) {
-  const double count = c.query.tp_size * c.query.pp_size * c.replicas;
+  const double count = c.inference().tp_size * c.inference().pp_size * c.replicas;
   return count > 1 ? fmt::format("{:.0f} x {}", count, c.chip) : c.chip;
 }
 
@@ -162,9 +168,9 @@ class Reckoning {
 MovedRow moved(const CalibratedRow& row, const CalibratedStack& stack, const Entry& chip, const Catalog& catalog) {
   MovedRow m{&row, &stack, &chip, {}};
   Case c = *row.posed;
-  c.query.hardware = loaded<Accelerator>(chip);
-  const auto& gemm = c.query.hardware.kernels.gemm;
-  const auto r = evaluate(c.query);
+  c.inference().hardware = loaded<Accelerator>(chip);
+  const auto& gemm = c.inference().hardware.kernels.gemm;
+  const auto r = evaluate(c.inference());
   if (!is_stated(gemm.efficiency_16)) m.reason = fmt::format("the kernels of {} are not known", chip.id);
   else if (!(r.memory_weights < r.memory_available)) m.reason = fmt::format("its weights do not fit {}", chip.id);
   else if (m.predicted = predicted(c); !(m.predicted > 0) || std::isinf(m.predicted))
@@ -180,7 +186,7 @@ MovedRow moved(const CalibratedRow& row, const CalibratedStack& stack, const Ent
 
 /// The same for rows that measure the same of the same.
 std::string configuration(const Case& c) {
-  const auto& q = c.query;
+  const auto& q = c.inference();
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", c.model, c.engine, word(c.metric), q.batch_size,
                      q.seq_len.base, q.output_len.base, q.max_concurrency, word(q.precision), word(q.kv_precision),
                      q.weight_size.base, q.tp_size, q.pp_size, q.ep_size);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "mlsysim/evidence/beside.hpp"
 #include "mlsysim/units/parse.hpp"
@@ -61,6 +62,7 @@ void summarise(ComparedGroup& g) {
 /// Whether everything is stated that a prediction needs, flagged rows and metrics that nobody predicts left out.
 bool is_complete(const Case& c, const Catalog& catalog) {
   const Measurement& row = *c.row;
+  if (c.trains()) return c.posed() && c.missing.empty();
   const auto any = [&](auto... columns) { return (!row[columns].empty() || ...); };
   const auto all = [&](auto... columns) { return (!row[columns].empty() && ...); };
   if (!row["flag"].empty() || !number(row, "measured_value")) return false;
@@ -71,11 +73,23 @@ bool is_complete(const Case& c, const Catalog& catalog) {
   return metric && (!metric->prompt || all("input_len")) && (!metric->generated || all("output_len"));
 }
 
-ComparedRow compared(const Case& c, const Catalog& catalog, const Assumptions<double>& set) {
+/// The constant that training is compared with, made when the first row of training is.
+struct Naive {
+  const Catalog& catalog;
+  std::optional<ConstantShares> shares{};
+
+  double operator()(const Case& c) {
+    if (!c.trains()) return roofline_alone(c);
+    if (!shares) shares.emplace(cases_of(published_training(), catalog));
+    return shares->predicted(c);
+  }
+};
+
+ComparedRow compared(const Case& c, const Catalog& catalog, const Assumptions<double>& set, Naive& naive) {
   ComparedRow row{.posed = &c, .reason = c.reason, .nearest = {}};
   if (c.posed()) {
     row.predicted = predicted(c);
-    row.naive = roofline_alone(c);
+    row.naive = naive(c);
     row.original = original_package(c, set);
     if (!(row.predicted > 0) || std::isinf(row.predicted)) row.reason = "the prediction is no positive number";
   } else if (!c.chip.empty() && !catalog.find("accelerator", c.chip)) {
@@ -116,11 +130,13 @@ Validation validate(std::vector<const MeasurementFile*> files, const Catalog& ca
     for (auto& c : cases_of(*file, catalog)) v.cases.push_back(std::move(c));
   v.rows.reserve(v.cases.size());
   const auto set = loaded<Assumptions>(*catalog.find("assumptions", "mlsysim-0.1"));
+  Naive naive{catalog};
   std::map<std::pair<std::string, std::string>, ComparedGroup> groups;
   std::map<std::string, Reason> reasons;
   for (const auto& c : v.cases) {
-    ComparedRow& row = v.rows.emplace_back(compared(c, catalog, set));
+    ComparedRow& row = v.rows.emplace_back(compared(c, catalog, set, naive));
     v.predicted += row.is_predicted();
+    v.repeated += c.repeated;
     v.complete += row.complete;
     v.complete_predicted += row.complete && row.is_predicted();
     if (!row.is_predicted()) {
@@ -142,6 +158,7 @@ Validation validate(std::vector<const MeasurementFile*> files, const Catalog& ca
   std::ranges::stable_sort(v.groups, {}, [](const ComparedGroup& g) { return g.rows.front()->posed->metric; });
   for (auto& [key, reason] : reasons) v.reasons.push_back(std::move(reason));
   std::ranges::stable_sort(v.reasons, std::ranges::greater{}, [](const Reason& r) { return r.rows.size(); });
+  v.training = training_runs(v.rows);
   return v;
 }
 

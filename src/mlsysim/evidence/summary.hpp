@@ -13,7 +13,8 @@ struct ComparedRow {
   bool chosen = true;              // of those that are to be shown
   bool complete = false;           // all that a prediction needs is stated
   double predicted = 0;            // in the unit of the metric
-  double naive = 0, original = 0;  // what a roofline alone says, and the original package; NaN where it says nothing
+  // What a roofline alone says, or of training a constant share of the peak, and the original package; NaN where it says nothing.
+  double naive = 0, original = 0;
   double low = 0, high = 0;        // nine in ten measurements lie between them
 
   bool is_predicted() const { return reason.empty(); }
@@ -47,6 +48,16 @@ struct Reason {
   std::vector<const ComparedRow*> rows;
 };
 
+/// Rows of training, run by run.
+struct TrainingRuns {
+  std::size_t runs = 0, predicted = 0;
+  std::size_t complete = 0, settled = 0;  // of them: everything stated that a prediction needs; all but what is computed again
+  std::size_t ran = 0, fit = 0;  // configurations that ran, and of them those that are predicted to fit
+  // Layouts of one model on one kind of chip, four and more: Spearman's rank correlation of predicted and measured rates.
+  std::size_t rankings = 0;
+  double ranking_median = 0, ranking_mean = 0;
+};
+
 struct Validation {
   std::vector<const MeasurementFile*> files;
   std::vector<Case> cases;
@@ -54,6 +65,8 @@ struct Validation {
   std::vector<ComparedGroup> groups;
   std::vector<Reason> reasons;  // most frequent first
   std::size_t predicted = 0, complete = 0, complete_predicted = 0;
+  std::size_t repeated = 0;  // rows of runs that another row stands for
+  TrainingRuns training;
 
   Validation() = default;
   Validation(Validation&&) = default;  // rows point at cases, groups at rows: they move as wholes
@@ -61,6 +74,8 @@ struct Validation {
 };
 
 Validation validate(std::vector<const MeasurementFile*> files, const Catalog& catalog);
+
+TrainingRuns training_runs(const std::vector<ComparedRow>& rows);
 
 /// Of sorted values, between neighbours in proportion.
 double quantile(const std::vector<double>& sorted, double share);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,36 +14,39 @@
 namespace mlsysim {
 namespace {
 
-bool has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
+std::string lower(std::string_view text) { return lower_case(text); }
 
 struct Posing {
   const Measurement& row;
   const Catalog& catalog;
-  TrainingCase c;
+  Case c;
   double devices = 0;
+  double unsure = 0;  // sum of squares of ln of the factors by which what is not stated may move the prediction
 
   bool refuse(std::string reason) {
     c.reason = std::move(reason);
     return false;
   }
-  /// A column that is not stated: `taken` is used, and the prediction may be off by `factor`.
+  /// A column is not stated: the prediction may be off by `factor`.
+  void miss(std::string_view column, double factor) {
+    if (!(factor > 1)) return;
+    unsure += std::log(factor) * std::log(factor);
+    c.missing += (c.missing.empty() ? "" : ", ") + std::string(column);
+  }
+  /// What a column states, else `taken`, and the prediction may be off by `factor`.
   double assume(std::string_view column, double taken, double factor) {
     if (const auto stated = number(row, column)) return *stated;
-    c.assumed *= factor;
-    if (factor > 1) c.missing += (c.missing.empty() ? "" : ", ") + std::string(column), c.complete = false;
+    miss(column, factor);
     return taken;
   }
 
   bool who();
   bool what();
-  bool how();
   bool where();
+  void make_it_fit();
   bool metric();
+  void recomputation();
+  std::optional<double> counted_rate();
 };
 
 /// Years and months of "2024-06", "2023-10/2024-04": a year and a fraction.
@@ -85,42 +90,48 @@ bool Posing::who() {
   c.source = row["source_id"];
   if (c.source.empty()) c.source = row["id"].substr(0, row["id"].find('-'));
   c.experiment = row["experiment"];
-  if (!row["flag"].empty()) return refuse(fmt::format("flagged: {}", row["flag"]));
+  if (!row["flag"].empty()) return refuse(fmt::format("flagged in its source: {}", row["flag"]));
+  if (has(lower(row["framework"]), "offload")) return refuse("weights and states are kept in the host's memory");
   const auto model = model_of(row, catalog);
   c.model = model ? model->id : std::string(row["model_name"]);
   const std::string name = lower(row["model_name"]), notes = lower(row["notes"]);
   if (!model)
     return refuse(fmt::format("no model is called \"{}\", and the row lacks n_layers or hidden", c.model));
-  auto& m = c.query.model = model->model;
+  auto& q = c.training();
+  auto& m = q.model = model->model;
   if (m.forward_unit != ForwardUnit::token) return refuse(fmt::format("\"{}\" is no language model", c.model));
   const Entry* device = device_of(row, catalog);
   c.chip = device ? std::string(device->id) : std::string(row["hardware"]);
   if (!device) return refuse(fmt::format("no accelerator is called \"{}\"", c.chip));
-  c.query.fleet.node.accelerator = loaded<Accelerator>(*device);
-  c.generation = generation_of(*device, catalog);
-  if (c.generation.empty()) return refuse(fmt::format("the kernels of \"{}\" are not known", c.chip));
+  q.fleet.node.accelerator = loaded<Accelerator>(*device);
+  if (!is_stated(q.fleet.node.accelerator.kernels.gemm.efficiency_16))
+    return refuse(fmt::format("the kernels of \"{}\" are not known", c.chip));
   const Entry* stack = stack_of(row, catalog);
-  if (!stack) return refuse(fmt::format("no training stack is called \"{}\"", row["framework"]));
-  c.stack = stack->id;
-  c.query.stack = loaded<TrainingStack>(*stack);
-  c.query.is_lora = has(name, "lora") || has(notes, "lora");
-  c.query.release = release_of(row);
-  const bool experts = m.architecture == Architecture::mixture_of_experts;
-  c.regime = m.state_elements > 0 ? "training, recurrent" : experts ? "training, experts" : c.query.is_lora ? "training, adapters" : "training, dense";
+  if (!stack) {
+    stack = catalog.find("stack", has(c.chip, "tpu") ? "xla" : "megatron");
+    miss("framework", row["framework"].empty() ? 1.3 : 1.5);
+  }
+  c.engine = stack->id;
+  c.kernels = generation_of(*device, catalog);
+  q.stack = loaded<TrainingStack>(*stack);
+  q.is_lora = has(name, "lora") || has(notes, "lora");
+  q.release = release_of(row);
   return true;
 }
 
 /// Lengths, batch, formats, what is recomputed and sharded.
 bool Posing::what() {
-  auto& q = c.query;
-  const auto n = number(row, "n_devices");
-  if (!n) return refuse("n_devices is not stated");
-  devices = *n;
+  auto& q = c.training();
+  const bool whole_run = row["measured_metric"] == "total_gpu_hours";
+  // The hours of a whole run hardly depend on how many share them.
+  if (!number(row, "n_devices") && !whole_run) return refuse("n_devices is not stated");
+  devices = assume("n_devices", 256, 1.2);
   if (!number(row, "seq_len")) return refuse("seq_len is not stated");
   q.seq_len = {*number(row, "seq_len")};
   const auto sequences = number(row, "global_batch_seqs"), tokens = number(row, "global_batch_tokens");
-  if (!sequences && !tokens) return refuse("neither global_batch_seqs nor global_batch_tokens is stated");
-  q.batch_size = sequences ? *sequences : *tokens / q.seq_len.base;
+  if (!sequences && !tokens && !whole_run) return refuse("neither global_batch_seqs nor global_batch_tokens is stated");
+  if (!sequences && !tokens) miss("global_batch_tokens", 1.1);
+  q.batch_size = sequences ? *sequences : tokens.value_or(4e6) / q.seq_len.base;
   if (!(q.batch_size >= 1)) return refuse("the global batch is less than a sequence");
   const std::string precision = lower(row["precision"]);
   if (has(precision, "nvfp4")) q.precision = Precision::nvfp4;
@@ -134,7 +145,7 @@ bool Posing::what() {
     // Entries of MLPerf run in 8 bits wherever the device does.
     const bool eight = has(c.source, "MLP") && q.fleet.node.accelerator.compute.fp8_dense.base > 0;
     q.precision = eight ? Precision::fp8 : Precision::bf16;
-    assume("precision", 0, eight ? 1.2 : 1.4);
+    miss("precision", eight ? 1.2 : c.source == "MEGK" || q.release < 2023 ? 1.0 : 1.4);
   } else return refuse(fmt::format("\"{}\" is not a precision that is known", row["precision"]));
   const std::string again = lower(row["activation_recompute"]);
   if (again == "full") q.recomputation = Recomputed::full;
@@ -150,7 +161,7 @@ bool Posing::what() {
   else if (has(zero, "fsdp=0")) q.zero_stage = Sharding::optimizer;
   else if (has(zero, "zero-2") || has(zero, "shard_grad_op")) q.zero_stage = Sharding::gradients;
   else if (has(zero, "fsdp") || has(zero, "zero-3")) q.zero_stage = Sharding::weights;
-  else if (zero.empty() && !c.stack.starts_with("megatron")) q.zero_stage = Sharding::weights;
+  else if (zero.empty() && !c.engine.starts_with("megatron")) q.zero_stage = Sharding::weights;
   if (const auto at = zero.find("shard "); at != zero.npos) {
     double size = 0;
     std::from_chars(zero.data() + at + 6, zero.data() + zero.size(), size);
@@ -183,9 +194,18 @@ double network_of(const Measurement& row, std::string_view chip) {
   return 50;
 }
 
+/// Passes whose gradients a replica adds up in a step, as entries of MLPerf log them; 0 where that is not stated.
+double stated_passes(const Measurement& row) {
+  const std::string_view notes = row["notes"];
+  double passes = 0;
+  if (const auto at = notes.find("grad_accum="); at != notes.npos)
+    std::from_chars(notes.data() + at + 11, notes.data() + notes.size(), passes);
+  return passes;
+}
+
 /// Degrees and links.
 bool Posing::where() {
-  auto& q = c.query;
+  auto& q = c.training();
   auto& node = q.fleet.node;
   const double domain = first_stated(node.accelerator.scale_up_devices, number(row, "node_size").value_or(8));
   double each = std::min(domain, devices);
@@ -197,28 +217,52 @@ bool Posing::where() {
   q.fleet.fabric.latency = 5 * us;
   q.fleet.fabric.oversubscription = 1;
   const bool one_device = devices <= 1;
-  const bool pure = q.zero_stage == Sharding::weights && !c.stack.starts_with("megatron");
-  const double unknown = one_device || pure ? 1 : 1.25;
-  q.tp_size = assume("tp", 1, unknown);
-  q.pp_size = assume("pp", 1, unknown);
-  q.cp_size = assume("cp", 1, 1);
+  const bool pure = q.zero_stage == Sharding::weights && !c.engine.starts_with("megatron");
+  // Fewer sequences in a pass than devices are shared out by more than replicas: adapters cut sequences, whole models stages.
+  const double passes = stated_passes(row), share = std::ceil(devices * std::max(1.0, passes) / q.batch_size);
+  const double replica = std::max(1.0, share), cut = std::min({replica, domain, 8.0});
+  const double rest = row["tp"].empty() && row["cp"].empty() ? std::max(1.0, std::floor(replica / cut)) : 1;
+  q.tp_size = assume("tp", cut, one_device || pure ? 1 : 1.25);
+  q.pp_size = assume("pp", q.is_lora || pure ? 1 : rest, one_device || pure ? 1 : 1.18);
+  q.cp_size = assume("cp", q.is_lora || pure ? rest : 1, 1);
   const bool experts = q.model.architecture == Architecture::mixture_of_experts;
   q.ep_size = experts ? assume("ep", one_device ? 1 : std::min(devices, 8.0), one_device ? 1 : 1.3) : 1;
-  q.v_stages = assume("vpp", 1, q.pp_size > 1 ? 1.15 : 1);
   if (const auto dp = number(row, "dp"); dp && !number(row, "tp") && !number(row, "pp")) {
     // How many devices hold a replica is stated, not how: inside a machine, then in stages.
-    const double replica = devices / *dp;
-    q.tp_size = std::min(replica, 8.0);
-    q.pp_size = std::max(1.0, replica / q.tp_size);
+    const double held = devices / *dp;
+    q.tp_size = std::min(held, 8.0);
+    q.pp_size = std::max(1.0, held / q.tp_size);
   }
   const double replicas = devices / (q.tp_size * q.pp_size * q.cp_size);
   if (!(replicas >= 1) || replicas != std::floor(replicas))
-    return refuse(fmt::format("tp {:.0f} x pp {:.0f} x cp {:.0f} do not divide {:.0f} devices", q.tp_size, q.pp_size, q.cp_size, devices));
-  q.microbatch_size = assume("micro_batch", 1, 1.1);
-  const double microbatches = q.batch_size / (replicas * q.microbatch_size);
-  if (microbatches < 1) q.microbatch_size = q.batch_size / replicas;
+    return refuse(fmt::format("tp {:.0f} x pp {:.0f} x cp {:.0f} do not divide {:.0f} devices", q.tp_size, q.pp_size,
+                              q.cp_size, devices));
+  const double each_replica = q.batch_size / replicas;
+  // XLA takes a replica's share at once, but for a pipeline.
+  const bool at_once = q.pp_size <= 1 && (c.engine == "xla" || passes > 0);
+  if (at_once || each_replica <= 1)
+    q.microbatch_size = number(row, "micro_batch").value_or(each_replica / std::max(1.0, passes));
+  else q.microbatch_size = assume("micro_batch", 1, 1.2);
+  if (q.microbatch_size > each_replica) q.microbatch_size = each_replica;
   if (q.microbatch_size * q.cp_size * q.tp_size < 1e-3) return refuse("the batch is smaller than the replicas");
+  // DeepSpeed's pipeline has no interleaving.
+  const bool interleaves = q.pp_size > 1 && !has(lower(row["framework"]), "deepspeed");
+  q.v_stages = assume("vpp", 1, !interleaves ? 1 : each_replica / q.microbatch_size <= 2 * q.pp_size ? 1.3 : 1.15);
+  if (!pure) make_it_fit();
   return true;
+}
+
+/// Degrees that are not stated are no smaller than it takes to hold the model.
+void Posing::make_it_fit() {
+  auto& q = c.training();
+  const bool free_experts = q.ep_size > 1 && row["ep"].empty();
+  const bool free_stages = row["pp"].empty() && row["dp"].empty();
+  while (!(evaluate(q).feasible.index > 0)) {
+    const double replicas = devices / (q.tp_size * q.pp_size * q.cp_size);
+    if (free_experts && 2 * q.ep_size <= std::min({devices, q.model.experts, 64.0})) q.ep_size *= 2;
+    else if (free_stages && 2 * q.pp_size <= q.model.layers && std::fmod(replicas, 2) == 0) q.pp_size *= 2;
+    else return;
+  }
 }
 
 /// The figure, in base units.
@@ -227,132 +271,169 @@ bool Posing::metric() {
   if (!value || !(*value > 0))
     return refuse(fmt::format("measured_value \"{}\" is not a positive number", row["measured_value"]));
   const std::string_view name = row["measured_metric"];
-  const auto is = [&](TrainingMetric m, double measured) {
+  const auto is = [&](Metric m, double measured) {
     c.metric = m;
     c.measured = measured;
     return true;
   };
-  if (name == "step_time_s") return is(TrainingMetric::step_time, *value);
-  if (name == "tokens_per_s_per_gpu") return is(TrainingMetric::throughput_per_device, *value);
-  if (name == "memory_gb") return is(TrainingMetric::memory, *value * 1e9);
-  const auto& m = c.query.model;
-  const std::string definition = lower(row["metric_definition"]), unit = lower(row["unit"]);
-  if (name == "tflops_per_gpu") {
-    // Operations of a token by the formulas that sources name: 6 N and attention over whole sequences; a third more recomputed.
-    const bool hardware = has(definition, "hardware flops") || has(definition, "hw flops") || has(unit, "hardware");
-    const bool formula = has(definition, "megatron formula") || has(definition, "megatron sc21") || has(definition, "korthikanti");
-    if (!formula) return refuse("arithmetic a second, by a definition that is not known: tokens a second or the time of a step are compared");
-    const double products = 6 * (first_stated(m.active_parameters, m.parameters) - (m.embeddings == Embeddings::tied ? 0 : m.vocab_size * m.hidden_dim));
-    const double token = (products + 12 * m.layers * m.hidden_dim * c.query.seq_len.base) * (hardware ? 4.0 / 3 : 1);
-    return is(TrainingMetric::throughput_per_device, *value * 1e12 / token);
+  auto& q = c.training();
+  if (name == "step_time_s") return is(Metric::step_time, *value);
+  if (name == "tokens_per_s_per_gpu") return is(Metric::throughput_per_device, *value);
+  if (name == "memory_gb") return is(Metric::memory_reserved, *value * 1e9);
+  if (name == "tflops_per_gpu" || name == "mfu" || name == "hfu") {
+    const auto rate = counted_rate();
+    return rate && is(Metric::throughput_per_device, *rate);
   }
-  if (name == "mfu" || name == "hfu") return refuse("a share of a peak: tokens a second or the time of a step are compared");
-  if (name == "time_to_train_min") return refuse("time to a quality, not of a step: how many steps it took is not stated");
-  if (name == "total_gpu_hours") return refuse("device-hours of a run: its tokens are in no column");
+  if (name == "total_gpu_hours") {
+    const auto tokens = number(row, "training_tokens");
+    if (!tokens) return refuse("device-hours of a run whose training_tokens are not stated");
+    q.training_tokens = {*tokens};
+    // What is published holds restarts and what else a campaign ran.
+    miss("restarts", 1.25);
+    return is(Metric::device_time, *value * 3600);
+  }
+  if (name == "time_to_train_min")
+    return refuse("time to a quality, not of a step: how many steps it took is not stated");
   return refuse(fmt::format("\"{}\" is not a metric that is predicted", name));
 }
 
-struct Constant {
-  std::ptrdiff_t offset;
-  double value;
-};
-template <class E>
-E with(E entity, const std::vector<Constant>* constants) {
-  if (constants)
-    for (const auto& c : *constants) *reinterpret_cast<double*>(reinterpret_cast<char*>(&entity) + c.offset) = c.value;
-  return entity;
+/// Tera-operations a second behind "fraction of 312", "/ 989 TFLOP/s", "peak 312"; 0 where none is stated.
+double stated_peak(const std::string& text) {
+  for (const std::string_view before : {"fraction of ", "/ ", "peak "})
+    if (const auto at = text.find(before); at != text.npos) {
+      double peak = 0;
+      std::from_chars(text.data() + at + before.size(), text.data() + text.size(), peak);
+      if (peak > 1) return peak * 1e12;
+    }
+  return 0;
 }
-/// Places of the figures of an entity.
-template <template <class> class E>
-const std::vector<std::ptrdiff_t>& places() {
-  static const std::vector<std::ptrdiff_t> all = [] {
-    std::vector<std::ptrdiff_t> found(describe<E>().all.size());
-    const E<double> entity{};
-    Locate<double> locate{&entity, found.data()};
-    E<double>::fields(entity, locate);
-    return found;
-  }();
-  return all;
+
+/// Tokens a second of a device, from arithmetic a second by the definition that the source names. Two are usual for attention, which
+/// count the half of it that a causal model needs or all of it: where none is named, between them, if they are near each other.
+std::optional<double> Posing::counted_rate() {
+  const std::string_view name = row["measured_metric"];
+  const std::string definition = lower(row["metric_definition"]), unit = lower(row["unit"]);
+  const auto& q = c.training();
+  const auto& m = q.model;
+  double rate = *number(row, "measured_value") * 1e12;
+  if (name != "tflops_per_gpu") {
+    const double of_unit = stated_peak(unit), peak = of_unit > 0 ? of_unit : stated_peak(definition);
+    if (!(peak > 0)) return refuse("a share of a peak that is not stated"), std::nullopt;
+    rate *= peak / 1e12;
+  }
+  const bool hardware = name == "hfu" || has(definition, "hardware flops") || has(definition, "hw flops") || has(unit, "hardware");
+  if (hardware && q.recomputation != Recomputed::full)
+    return refuse("arithmetic a second with what is computed again, whose share is not stated"), std::nullopt;
+  if (q.is_lora) return refuse("arithmetic a second of adapters: what is counted is not stated"), std::nullopt;
+  const double again = hardware ? 4.0 / 3 : 1;
+  const double table = first_stated(m.vocab_size, 0.0) * m.hidden_dim;
+  const double layers = first_stated(m.active_parameters, m.parameters) - (m.embeddings == Embeddings::tied ? 1 : 2) * table;
+  const double scores = 12 * m.layers * m.heads * m.head_dim * q.seq_len.base;
+  const auto token = [&](double counted) { return again * (6 * layers + counted * scores) + 6 * table; };
+  const bool whole = hardware || has(definition, "full") || has(definition, "formula") || has(definition, "korthikanti") || has(definition, "2205.05198");
+  // Megatron-Core's own log, since 2025.
+  const bool half = has(definition, "causal") || (has(unit, "model") && c.engine == "megatron" && q.release >= 2025);
+  if (whole) return rate / token(1);
+  if (half) return rate / token(0.5);
+  const double apart = token(1) / token(0.5);
+  if (apart > 1.15)
+    return refuse(fmt::format("arithmetic a second by a definition that is not stated: the usual ones differ by {:.0f} %", 100 * (apart - 1))), std::nullopt;
+  miss("metric_definition", std::sqrt(apart));
+  return rate / std::sqrt(token(1) * token(0.5));
 }
-template <template <class> class E>
-std::optional<std::ptrdiff_t> place_of(std::string_view field) {
-  static const Fields fields = describe<E>();
-  const auto at = std::ranges::find(fields.all, field, &Field::path);
-  if (at == fields.all.end()) return {};
-  const auto place = places<E>()[static_cast<std::size_t>(at - fields.all.begin())];
-  return place < 0 ? std::nullopt : std::optional(place);
+
+/// What is computed again is not stated: as much as memory asks for is taken. Where that is any, it may be more or less.
+void Posing::recomputation() {
+  auto q = c.training();
+  if (q.recomputation != Recomputed::as_needed || !(evaluate(q).recomputed > 0.02)) return;
+  q.recomputation = Recomputed::full;
+  const double all = evaluate(q).step_time.base;
+  q.recomputation = Recomputed::none;
+  miss("activation_recompute", std::sqrt(all / evaluate(q).step_time.base));
 }
 
 }  // namespace
 
 bool is_training(const Measurement& row) {
-  return !row["framework"].empty() || !row["global_batch_seqs"].empty() || !row["global_batch_tokens"].empty();
+  for (const std::string_view column : {"framework", "global_batch_seqs", "global_batch_tokens", "training_tokens"})
+    if (!row[column].empty()) return true;
+  for (const std::string_view metric : {"tokens_per_s_per_gpu", "step_time_s", "tflops_per_gpu", "mfu", "hfu", "time_to_train_min", "total_gpu_hours"})
+    if (row["measured_metric"] == metric) return true;
+  return false;
 }
 
-TrainingCase pose_training(const Measurement& row, const Catalog& catalog) {
-  Posing p{row, catalog, {}, 0};
-  if (p.who() && p.what() && p.where()) p.metric();
-  if (p.c.metric == TrainingMetric::memory) p.c.regime = "training, memory";
+std::string training_regime(const TrainingQuery<double>& q, Metric metric) {
+  if (metric == Metric::memory_reserved) return "training, memory";
+  if (metric == Metric::device_time) return "training, whole run";
+  if (q.model.state_elements > 0) return "training, recurrent";
+  if (q.model.architecture == Architecture::mixture_of_experts) return "training, experts";
+  return q.is_lora ? "training, adapters" : "training, dense";
+}
+
+Case pose_training(const Measurement& row, const Catalog& catalog) {
+  Posing p{row, catalog, {}};
+  p.c.query.emplace<TrainingQuery<double>>();
+  if (p.who() && p.what() && p.where() && p.metric()) {
+    p.recomputation();
+    p.c.assumed = std::exp(std::sqrt(p.unsure));
+    p.c.regime = regime_of(p.c);
+  }
   return std::move(p.c);
 }
 
-double predicted(const TrainingCase& c, const TrainingStack<double>& stack, const TrainingKernels<double>& kernels) {
-  TrainingQuery<double> q = c.query;
+double predicted(const Case& c, const TrainingStack<double>& stack, const TrainingKernels<double>& kernels) {
+  TrainingQuery<double> q = c.training();
   q.stack = stack;
   q.fleet.node.accelerator.kernels.training = kernels;
   const auto r = evaluate(q);
   switch (c.metric) {
-    case TrainingMetric::step_time:
+    case Metric::step_time:
       return r.step_time.base;
-    case TrainingMetric::throughput_per_device:
+    case Metric::throughput_per_device:
       return r.throughput_per_device.base;
-    case TrainingMetric::memory:
+    case Metric::memory_reserved:
       return r.memory_reserved.base;
+    case Metric::device_time:
+      return r.device_time.base;
+    default:
+      return 0;
   }
-  return 0;
 }
 
-std::vector<double> predicted(const std::vector<TrainingCase>& cases, const std::map<std::string, double>& constants,
-                              const std::string& result, Problems& problems) {
-  std::map<std::string, std::vector<Constant>, std::less<>> by_entry;
-  for (const auto& [name, value] : constants) {
-    const auto dot = name.find('.');
-    const std::string field = dot == name.npos ? name : name.substr(dot + 1);
-    auto place = place_of<TrainingStack>(field);
-    if (!place) place = place_of<TrainingKernels>(field);
-    if (dot == name.npos || !place)
-      problems.push_back({.argument = name, .message = name + " is not a constant of a stack or of kernels in training"});
-    else by_entry[name.substr(0, dot)].push_back({*place, value});
-  }
-  static const Fields results = describe<TrainingResult>();
-  const auto wanted = std::ranges::find(results.all, result, &Field::path);
-  if (!result.empty() && wanted == results.all.end())
-    problems.push_back({.argument = "result", .message = result + " is not a result of the wall training"});
-  std::vector<double> all(cases.size(), std::numeric_limits<double>::quiet_NaN());
-  if (!problems.empty()) return all;
-  const auto own = [&](const std::string& id) {
-    const auto found = by_entry.find(id);
-    return found == by_entry.end() ? nullptr : &found->second;
+void compare_runs_once(std::vector<Case>& cases) {
+  constexpr std::pair<std::string_view, std::string_view> rates[] = {{"tokens_per_s_per_gpu", "tokens a second"},
+                                                                     {"step_time_s", "time of a step"},
+                                                                     {"tflops_per_gpu", "arithmetic a second"},
+                                                                     {"mfu", "share of the peak"},
+                                                                     {"hfu", "share of the peak"},
+                                                                     {"time_to_train_min", "time to a quality"}};
+  const auto rank = [&](const Case& c) {
+    return std::ranges::find(rates, (*c.row)["measured_metric"], [](const auto& r) { return r.first; }) - rates;
   };
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const TrainingCase& c = cases[i];
-    if (!c.posed()) continue;
-    const auto stack = with(c.query.stack, own(c.stack));
-    const auto kernels = with(c.query.fleet.node.accelerator.kernels.training, own(c.generation));
-    if (result.empty()) {
-      all[i] = predicted(c, stack, kernels);
-      continue;
-    }
-    TrainingQuery<double> q = c.query;
-    q.stack = stack;
-    q.fleet.node.accelerator.kernels.training = kernels;
-    std::vector<double> row(results.all.size());
-    Store<double> store{row.data()};
-    const auto answer = evaluate(q);
-    TrainingResult<double>::fields(answer, store);
-    all[i] = row[static_cast<std::size_t>(wanted - results.all.begin())];
+  std::map<std::pair<std::string, std::string>, Case*> best;
+  const auto is_rate_of_run = [](const Case& c) {
+    return c.trains() && !c.experiment.empty() && (c.metric == Metric::step_time || c.metric == Metric::throughput_per_device);
+  };
+  for (auto& c : cases)
+    if (c.posed() && is_rate_of_run(c))
+      if (auto [at, fresh] = best.try_emplace({c.source, c.experiment}, &c); !fresh && rank(c) < rank(*at->second)) at->second = &c;
+  // A log of MLPerf states the time of a step and that to a quality: one run, whatever it is called.
+  std::map<std::pair<std::string, std::string_view>, std::string> logs;
+  for (const auto& [run, c] : best) logs.try_emplace({run.first, (*c->row)["source_ref"]}, run.second);
+  for (auto& c : cases) {
+    if (const auto log = logs.find({c.source, (*c.row)["source_ref"]}); log != logs.end() && !c.posed() && c.trains() &&
+        (*c.row)["measured_metric"] == "time_to_train_min")
+      c.experiment = log->second;
+    const auto at = best.find({c.source, c.experiment});
+    if (!c.trains() || at == best.end() || at->second == &c || rank(c) == std::ssize(rates)) continue;
+    c.repeated = true;
+    c.regime.clear();
+    c.reason = fmt::format("the same experiment is compared by its {}", rates[rank(*at->second)].second);
   }
-  return all;
+}
+
+double tokens_per_device(const TrainingQuery<double>& q) {
+  return q.batch_size * q.seq_len.base / (q.fleet.nodes * q.fleet.node.accelerators);
 }
 
 }  // namespace mlsysim

@@ -1,45 +1,23 @@
 #pragma once
 // A measured row of training as a question, or why it can't be one.
-#include <map>
-#include "mlsysim/evidence/named.hpp"
-#include "mlsysim/walls/training.hpp"
+#include "mlsysim/evidence/cases.hpp"
 
 namespace mlsysim {
 
-enum class TrainingMetric { step_time, throughput_per_device, memory };
-template <>
-struct Words<TrainingMetric> {
-  static constexpr const char* all[] = {"step_time", "throughput_per_device", "memory"};
-};
-
-struct TrainingCase {
-  const Measurement* row = nullptr;
-  std::string reason;       // why it can't be predicted; empty where it can
-  std::string stack;        // id of the class of stacks: the group
-  std::string regime;       // of a group: "training, dense"
-  std::string model, chip;  // ids, or the names of the row
-  std::string source, experiment;
-  TrainingMetric metric{};
-  double measured = 0;  // in base units
-  double assumed = 1;   // factor by which columns that are not stated may move the prediction, at least 1
-  bool complete = true; // all that a prediction needs is stated
-  std::string missing;  // columns that are not
-  std::string generation;  // id of the device's kernels
-  TrainingQuery<double> query;
-
-  bool posed() const { return reason.empty(); }
-};
-
 /// Whether a row is one of training.
 bool is_training(const Measurement& row);
-TrainingCase pose_training(const Measurement& row, const Catalog& catalog);
+Case pose_training(const Measurement& row, const Catalog& catalog);
+/// "training, dense"; of what is trained, memory and whole runs apart.
+std::string training_regime(const TrainingQuery<double>& q, Metric metric);
 
 /// What the row would measure, in base units.
-double predicted(const TrainingCase& c, const TrainingStack<double>& stack, const TrainingKernels<double>& kernels);
+double predicted(const Case& c, const TrainingStack<double>& stack, const TrainingKernels<double>& kernels);
 
-/// Predictions of all cases under other constants, named "stack-id.field" or "kernels-id.field", in base units; NaN where a case
-/// could not be posed. `result` picks another result than the one that was measured, by its path.
-std::vector<double> predicted(const std::vector<TrainingCase>& cases, const std::map<std::string, double>& constants,
-                              const std::string& result, Problems& problems);
+/// Of several rows of one run, one time or rate is compared: tokens a second before the time of a step before arithmetic. The
+/// others are refused, and say so.
+void compare_runs_once(std::vector<Case>& cases);
+
+/// Tokens of a step, for each device: what turns the time of a step into a rate.
+double tokens_per_device(const TrainingQuery<double>& q);
 
 }  // namespace mlsysim

@@ -29,6 +29,14 @@ Json group_json(const ComparedGroup& g) {
   return json;
 }
 
+Json training_json(const Validation& v) {
+  const TrainingRuns& t = v.training;
+  return {{"repeated", v.repeated}, {"runs", t.runs},         {"predicted", t.predicted}, {"complete", t.complete},
+          {"settled", t.settled},
+          {"ran", t.ran},           {"fit", t.fit},             {"rankings", t.rankings},
+          {"ranking_median", t.ranking_median}, {"ranking_mean", t.ranking_mean}};
+}
+
 Json figure(double x, bool stated) { return stated ? Json(x) : Json(nullptr); }
 
 /// Words between ", ".
@@ -65,6 +73,7 @@ Json row_json(const ComparedRow& row) {
           {"chip", c.chip},
           {"source", c.source},
           {"assumed_factor", figure(c.assumed, predicted)},
+          {"missing", c.missing},
           {"complete", row.complete},
           {"reason", row.reason.empty() ? Json(nullptr) : Json(row.reason)},
           {"nearest", row.nearest.empty() ? Json(nullptr) : Json(row.nearest)}};
@@ -78,6 +87,7 @@ Json validation_json(const Validation& v, const Problems& unreadable, bool with_
               {"unreadable", unreadable.size()},
               {"complete", v.complete},
               {"complete_predicted", v.complete_predicted}}},
+            {"training", training_json(v)},
             {"units",
              {{"median_ape", "%"},
               {"p90_ape", "%"},

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "mlsysim/evidence/training_cases.hpp"
 #include "mlsysim/report/svg.hpp"
 #include "mlsysim/report/validation.hpp"
 
@@ -14,6 +15,8 @@ constexpr std::size_t across = 4, fewest = 5;  // panels beside each other; rows
 
 /// In the unit of the group's first row: the rate of a time, where some report one and some the other.
 double drawn(double x, const ComparedRow& row, const ComparedGroup& g) {
+  const auto is_step = [](const ComparedRow& r) { return r.posed->metric == Metric::step_time; };
+  if (is_step(row) != is_step(*g.rows.front())) return tokens_per_device(row.posed->training()) / x;
   return is_rate(row.posed->metric) == is_rate(g.rows.front()->posed->metric) ? x : 1 / x;
 }
 
