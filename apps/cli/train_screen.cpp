@@ -121,15 +121,17 @@ class TrainingScreen {
   }
 
   std::string headline() const {
-    std::string text =
-        row("step", r_.time("step_time"), bands_.with("step_time", "largest part: " + largest(r_.word("bottleneck"))));
+    const std::string band = bands_.of("step_time"), most = "largest part: " + largest(r_.word("bottleneck"));
+    std::string text = row("step", r_.time("step_time"), band.empty() ? most : band);
+    if (!band.empty()) text += row("", "", most);
     text += row("throughput", grouped(r_.value("throughput")) + " tokens/s",
                 grouped(r_.value("throughput_per_device")) + " tokens/s for each device");
     text += row("arithmetic", fmt::format("{:.0f} Tflop/s a device", r_.value("model_flops_per_device") / 1e12),
                 fmt::format("MFU {:.1f} %, of the peak of {}", 100 * r_.value("mfu"), r_.chosen("precision")));
-    text += row(
-        "memory", of(r_.value("memory_footprint"), r_.value("memory_available")),
-        fmt::format("{} reserved, on the {}", gibibytes(r_.value("memory_reserved")), lower(r_.word("worst_rank"))));
+    const bool runs_short = r_.value("memory_available") < r_.value("memory_reserved");
+    text += row("memory", of(r_.value("memory_footprint"), r_.value("memory_available")),
+                fmt::format("{} reserved{}, on the {}", gibibytes(r_.value("memory_reserved")),
+                            runs_short ? ": the allocator runs short" : "", lower(r_.word("worst_rank"))));
     text += row("power", print_quantity(r_.value("power"), axis::energy / axis::time),
                 fmt::format("{} a token, accelerators", print_quantity(r_.value("energy_per_token"), axis::energy)));
     if (!r_.stated("training_tokens")) {

@@ -52,13 +52,14 @@ void brute(const TrainingOptimizerQuery<double>& q, int devices, Brute& b) {
               TrainingWall::refuse(training::step_of(q, l), problems);
               if (!problems.empty()) continue;
               for (const double stage : {0., 1., 2., 3.})
-                for (const Recomputed again : {Recomputed::as_needed, Recomputed::selective}) {
+                for (const Recomputed again : {Recomputed::as_needed, Recomputed::selective, Recomputed::full}) {
                   l.zero_stage = {stage};
                   l.recomputation = {static_cast<double>(again)};
                   const auto r = evaluate(training::step_of(q, l));
                   ++b.priced;
                   if (r.feasible.index == 0) continue;
                   ++b.fit;
+                  if (r.memory_available < r.memory_reserved) continue;  // these come last
                   b.time = std::fmin(b.time, r.step_time.base);
                   b.cost = std::fmin(b.cost, r.step_time.base * devices);
                   b.energy = std::fmin(b.energy, r.energy_per_token.base);

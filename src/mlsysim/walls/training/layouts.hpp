@@ -13,7 +13,7 @@ template <>
 struct Words<TrainingObjective> {
   static constexpr const char* all[] = {"time", "cost", "energy"};
 };
-/// Any: what is cheap, and as many layers as memory forces, which is nothing where it forces none.
+/// Any: as many layers as memory forces, which is nothing where it forces none; what is cheap; all of them.
 enum class AnyRecomputation { any, as_needed, none, selective, half, full };
 template <>
 struct Words<AnyRecomputation> {
@@ -119,7 +119,7 @@ struct TrainingCandidate {
   T mfu{};
   TokenRate<T> throughput;
   T recomputed{};
-  Data<T> memory_footprint;
+  Data<T> memory_footprint, memory_reserved;
   Energy<T> energy_per_token;
 
   template <class C, class V>
@@ -130,6 +130,7 @@ struct TrainingCandidate {
     v("throughput", c.throughput, token / s, any, "tokens a second");
     v("recomputed", c.recomputed, one, any, "share of the layers whose activations are computed again");
     v("memory_footprint", c.memory_footprint, GB, any, "bytes on the device that holds most");
+    v("memory_reserved", c.memory_reserved, GB, any, "what the allocator holds for it");
     v("energy_per_token", c.energy_per_token, J, any, "of the devices used");
   }
 };
@@ -186,23 +187,25 @@ inline std::vector<double> degrees(double given, double whole, double most) {
   return is_stated(given) ? std::vector{given} : divisors(whole, most);
 }
 
-/// The order of the best first. Of two as good: the one that uses more devices, shards less, computes less again, holds less, cuts less.
+/// The order of the best first; where the allocator runs short of memory, last. Of two as good: the one that uses more devices,
+/// shards less, computes less again, holds less, cuts less.
 struct Before {
   TrainingObjective objective;
+  Data<double> room;
   auto key(const Found& f) const {
     const auto& l = f.config;
     const double least = objective == TrainingObjective::time   ? f.step_time.base
                          : objective == TrainingObjective::cost ? f.step_time.base * l.devices
                                                                 : f.energy_per_token.base;
-    return std::tuple(least, -l.devices, l.zero_stage.index, f.recomputed, f.memory_footprint.base, l.tp, l.cp, l.pp,
-                      l.ep, l.v_stages, l.microbatch_size);
+    return std::tuple(room < f.memory_reserved, least, -l.devices, l.zero_stage.index, f.recomputed,
+                      f.memory_footprint.base, l.tp, l.cp, l.pp, l.ep, l.v_stages, l.microbatch_size);
   }
   bool operator()(const Found& a, const Found& b) const { return key(a) < key(b); }
 };
 
 class Search {
  public:
-  explicit Search(const Space& q) : q_(q), before_{q.objective} {
+  explicit Search(const Space& q) : q_(q), before_{q.objective, q.fleet.node.accelerator.memory.capacity} {
     const double each = q.fleet.node.accelerators;
     available = q.fleet.node.accelerator.memory.capacity;
     // The fastest step uses every node; the cheapest token may do with some.
@@ -293,7 +296,7 @@ class Search {
       if (q_.zero_stage != AnyZeroStage::any && stage + 1 != static_cast<int>(q_.zero_stage)) continue;
       for (const Recomputed again : again_) {
         const bool wanted = q_.recomputation == AnyRecomputation::any
-                                ? again == Recomputed::as_needed || again == Recomputed::selective
+                                ? again != Recomputed::none && again != Recomputed::half
                                 : static_cast<int>(again) + 1 == static_cast<int>(q_.recomputation);
         if (!wanted) continue;
         step.zero_stage = part.sharding = static_cast<Sharding>(stage);
@@ -311,7 +314,14 @@ class Search {
         }
         l.zero_stage = {static_cast<double>(stage)};
         l.recomputation = {static_cast<double>(again)};
-        const Found one{l, r.step_time, r.mfu, r.throughput, r.recomputed, r.memory_footprint, r.energy_per_token};
+        const Found one{l,
+                        r.step_time,
+                        r.mfu,
+                        r.throughput,
+                        r.recomputed,
+                        r.memory_footprint,
+                        r.memory_reserved,
+                        r.energy_per_token};
         if (best.step_time.base == 0 || before_(one, best)) best = one;
       }
     }
