@@ -28,6 +28,8 @@ struct Request {
   std::string workload;                // of audit
   std::string group, metric, picture;  // of validate
   bool why_not = false, rows = false;
+  bool best = false;                // of train: --optimize
+  std::string timeline;             // of train
   bool set_by_environment = false;  // --assumptions was not typed: what a plan states comes first
   bool page = false;                // the document is laid out for people: what a screen shows, not every column
 };
@@ -84,12 +86,15 @@ struct TextTable {
   std::string print(std::string_view indent = "  ") const;
 };
 std::string csv_cell(std::string_view text);
+/// What a search found, best first, as columns.
+std::string candidates_csv(const Wall& wall, const Candidates& candidates);
 /// An answer as a line of keys and a line of cells.
 std::string answer_csv(const Question& question, const std::vector<double>& result);
 
 int run_eval(const Request&, const Catalog&, Output&);
 int run_solve(const Request&, const Catalog&, Output&);
 int run_serve(const Request&, const Catalog&, Output&);
+int run_train(const Request&, const Catalog&, Output&);
 int run_compare(const Request&, const Catalog&, Output&);
 int run_sweep(const Request&, const Catalog&, Output&);
 int run_optimize(const Request&, const Catalog&, Output&);

@@ -23,6 +23,12 @@ const std::vector<Command>& commands() {
        "time\n"
        "  mlsysim serve llama-3-8b h100 --isl 2048 --batch-size 16",
        1, 2, true, false, answer, run_serve},
+      {"train", "a training run on a fleet: its layout, time, memory and cost", "MODEL [FLEET]",
+       "mlsysim train llama-3-70b --on h100:1024 --global-batch 512 --seq-len 8192 --tokens 15T --price 2.50USD/h\n"
+       "  mlsysim train llama-3-70b --on h100:1024 --global-batch 512 --seq-len 8192 --optimize --top 10\n"
+       "  mlsysim train llama-3-405b --on h100:8192 --global-batch 1024 --seq-len 8192 --tp 8 --pp 16 --vpp 8 --mbs 1 "
+       "--timeline step.svg",
+       1, 2, true, false, answer, run_train},
       {"compare", "the same question on several devices", "MODEL HARDWARE HARDWARE…",
        "mlsysim compare llama-3-8b a100 h100 --axis batch-size=1..512:x2\n  mlsysim compare llama-3-70b h200 mi300x "
        "b200 --precision fp8 -o csv\n  mlsysim compare llama-3-8b a100 h100 --why",
@@ -36,7 +42,7 @@ const std::vector<Command>& commands() {
        "mlsysim solve single-node --model resnet-50 --hardware a100 --batch-size 64", 1, 1, true, false, answer,
        run_solve},
       {"optimize", "the best of many settings, and why the others fell",
-       "parallelism | batching | placement [PLAN.yaml]",
+       "parallelism | training | batching | placement [PLAN.yaml]",
        "mlsysim optimize parallelism --model llama-3-70b --fleet h100:256 --batch-size 1024\n  mlsysim optimize "
        "placement "
        "plan.yaml --carbon-tax 100",

@@ -120,7 +120,9 @@ std::string screen(const Question& q, const std::vector<double>& result, const C
   return text;
 }
 
-std::string csv(const Wall& wall, const Candidates& candidates) {
+}  // namespace
+
+std::string candidates_csv(const Wall& wall, const Candidates& candidates) {
   const Fields fields = wall.candidate();
   std::string text;
   for (std::size_t i = 0; i < fields.all.size(); ++i) text += (i ? "," : "") + json_key(fields.all[i]);
@@ -135,8 +137,6 @@ std::string csv(const Wall& wall, const Candidates& candidates) {
   }
   return text;
 }
-
-}  // namespace
 
 const Table* solver_of(std::string_view word) {
   if (word.empty()) return nullptr;
@@ -197,9 +197,11 @@ int run_optimize(const Request& request, const Catalog& catalog, Output& out) {
     if (request.sources) json["sources"] = explanation_json({{}, sources_of(question)})["figures"];
     out.text = json.dump(2) + "\n";
   } else if (request.output == "csv") {
-    out.text = csv(*solver->wall, candidates);
+    out.text = candidates_csv(*solver->wall, candidates);
   } else {
     out.text = screen(question, result, candidates, ranged);
+    if (solver == table("parallelism-optimizer"))
+      out.text += "  at first order; `mlsysim train MODEL --on FLEET --optimize` answers operator by operator\n";
     if (request.sources) out.text += "\nfigures\n" + sources_text(sources_of(question));
   }
   return exit_code(*solver, result);

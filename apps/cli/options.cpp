@@ -78,6 +78,7 @@ const Table* flags_of(const Command& command, const Line& line) {
   if (!std::strcmp(command.name, "optimize"))
     for (std::size_t i = 0; i < line.size() && !found; ++i)
       if (!line[i].starts_with("-")) found = solver_of(line[i]);
+  if (!std::strcmp(command.name, "train")) found = table("training-optimizer");
   if (!std::strcmp(command.name, "serve")) found = table(asks_capacity(line) ? "serving-capacity" : "serving");
   return found ? found : table(has_levels(command) && wants_operators(line) ? "inference" : "single-node");
 }
@@ -99,8 +100,10 @@ void declare(Declared& to, const Command& command, const Line& line) {
       const std::string name = entity.prefix.substr(0, entity.prefix.size() - 1);
       if (name.find('.') != std::string::npos || entity.kind == "assumptions") continue;
       auto& flag = flags.emplace_back(Flag{name, {}});
-      const std::string names =
-          "--" + dashed(name) + (entity.kind == "accelerator" && entity.preset != optional ? ",--on" : "");
+      // --on is what it runs on: the device, or the fleet of a question that has none.
+      const bool on = entity.kind == "accelerator" ? entity.preset != optional
+                                                   : entity.kind == "fleet" && !table->entity("hardware");
+      const std::string names = "--" + dashed(name) + (on ? ",--on" : "");
       app.add_option(
              names, flag.value,
              fmt::format("{}: a name of `mlsysim zoo {}`, or a file", entity.doc, entry_kind(entity.kind)->folder))
@@ -134,12 +137,12 @@ void declare(Declared& to, const Command& command, const Line& line) {
         ->allow_extra_args(false);
     app.add_option("--assumptions", request.assumptions, "set of modelling choices (mlsysim zoo assumptions)")
         ->option_text("NAME");
-    if (table->input("fidelity") < 0)
+    if (table->input("fidelity") < 0 && !is("train"))
       app.add_option("--fidelity", request.fidelity,
                      has_levels(command) ? "level of detail: first-order, or operator by operator (language models)"
                                          : "level of detail: first-order")
           ->option_text(has_levels(command) ? "first-order|operator" : "LEVEL");
-    app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
+    if (!is("train")) app.add_option("--wall", request.wall, "which wall (mlsysim walls)")->option_text("NAME");
     app.add_flag("--explain", request.explain, "print the derivation");
     app.add_flag("--sources", request.sources, "print where every figure comes from");
     if (is("solve"))
@@ -176,6 +179,11 @@ void declare(Declared& to, const Command& command, const Line& line) {
     app.add_option("--at-most", request.at_most, "the bound, from above")->option_text("VALUE");
     app.add_option("--at-least", request.at_least, "the bound, from below")->option_text("VALUE");
     app.add_option("--vary", request.vary, "figures to vary; all where none is named")->option_text("A,B");
+  }
+  if (is("train")) {
+    app.add_flag("--optimize", request.best, "list the best layouts (--top), and why the others fell");
+    app.add_option("--timeline", request.timeline, "draw one step there, or write it for ui.perfetto.dev")
+        ->option_text("FILE.svg|FILE.json");
   }
   if (is("eval") || is("serve"))
     app.add_option("--detail", request.detail, "at operator level: time, memory, energy by operator; sources")

@@ -120,3 +120,27 @@ TEST_CASE("law: parts of a step add up to the step") {
     CHECK(sum.base == near(s.total.base));
   }
 }
+
+TEST_CASE("TensorRT-LLM of 2023 multiplies eight heads 128 wide together, and others one by one") {
+  // Llama 3 70B has 64 query heads on 8 of 128; Mistral 7B 32 on 8; Falcon 180B 232 on 8 of 64
+  const auto compute = [](const char* model, const char* engine) {
+    return decode_attention_cost(deployment(asked(model, "h200", engine)), 64.0, 2048.0).compute.base;
+  };
+  CHECK(entry<InferenceEngine>("engine", "tensorrt-llm v0.9").grouping == Grouping::eights);
+  CHECK(compute("llama-3-70b", "tensorrt-llm-2023") == compute("llama-3-70b", "compiled"));
+  CHECK(compute("mistral-7b", "tensorrt-llm-2023") > 3 * compute("mistral-7b", "compiled"));
+  CHECK(multiplied_apart(Grouping::eights, Heads<double>{232, 8, 64}) == 29.0);
+  CHECK(multiplied_apart(Grouping::eights, Heads<double>{64, 8, 128}) == 1.0);
+  CHECK(multiplied_apart(Grouping::eights, Heads<double>{64, 8, 64}) == 8.0);
+  CHECK(multiplied_apart(Grouping::eights, Heads<double>{32, 32, 128}) == 1.0);
+}
+
+TEST_CASE("decoding over a latent reads it once, and its queries are multiplied 64 heads at a time") {
+  const auto d = deployment(asked("deepseek-v3", "h200"));
+  const auto c = decode_attention_cost(d, 32.0, 4096.0);
+  CHECK(c.traffic.base == near(32 * 4096 * 576 * 2.0));
+  const auto& k = d.device.kernels.latent;
+  CHECK(c.compute.base == near(latent_block_time(32.0, 4096.0, 2 * 576.0, 128.0, 132.0,
+                                                 latent_rate(d.device, Precision::fp16), k.block, k.split, k.parts)
+                                   .base));
+}

@@ -73,3 +73,30 @@ TEST_CASE("a small message is summed in one shot, a large one in two") {
   CHECK(time(1.0 * KB) == near(3e-6 + 7 * 1e3 / 1e11));
   CHECK(time(100.0 * MB) == near(6e-6 + 2.0 * 7 / 8 * 1e8 / 1e11));
 }
+
+TEST_CASE("latents of 64 sequences on 64 units are one wave of blocks; 65 heads cost two blocks of 64") {
+  const auto time = [](double heads, double units) {
+    return latent_block_time(64.0, 64.0, 1088.0, heads, units, 1.0 * Tflop / s, 1.0 * us, 1.0 * us, 1.0).base;
+  };
+  // 2 x 64 keys x 1088 x 64 heads flop / 1 Tflop/s = 8.91 us, and 1 us for the block
+  CHECK(time(16.0, 64.0) == near(1e-6 + 2.0 * 64 * 1088 * 64 / 1e12));
+  CHECK(time(64.0, 64.0) == time(16.0, 64.0));
+  CHECK(time(65.0, 64.0) == near(1e-6 + 2 * 2.0 * 64 * 1088 * 64 / 1e12));
+  CHECK(time(64.0, 63.0) == near(2 * time(64.0, 64.0)));
+}
+
+TEST_CASE("one sequence of 2,048 latents on 32 units is cut in 32 parts of 64, where kernels cut at all") {
+  const auto time = [](double parts) {
+    return latent_block_time(1.0, 2048.0, 1088.0, 128.0, 32.0, 1.0 * Tflop / s, 1.0 * us, 2.0 * us, parts).base;
+  };
+  const double column = 2 * 2.0 * 1088 * 64 / 1e12;  // 128 heads are two blocks of 64
+  CHECK(time(64.0) == near(1e-6 + 64 * column + 2e-6));
+  CHECK(time(1.0) == near(1e-6 + 2048 * column));
+}
+
+TEST_CASE("the busiest of 8 devices with 16 of 128 experts each, whose tokens scatter by 2, has 1.72 times the mean") {
+  // sqrt(8 / 128) = 0.25; sqrt(2 ln 8) - 0.6 = 1.439; 1 + 2 x 0.25 x 1.439 = 1.720
+  CHECK(busiest_share(128.0, 8.0, 2.0) == near(1 + 2 * 0.25 * (std::sqrt(2 * std::log(8.0)) - 0.6)));
+  CHECK(busiest_share(128.0, 1.0, 2.0) == 1.0);
+  CHECK(busiest_share(128.0, 8.0, 0.0) == 1.0);
+}

@@ -44,6 +44,27 @@ def test_nccl_all_reduce_on_h100_is_within_a_tenth_at_the_median():
     assert error("all-reduce", {"hardware": "h100", "by": "library"}, {"message": "megabytes", "devices": "num_gpus"}, some) < 0.1
 
 
+@pytest.mark.parametrize(
+    ("system", "hardware", "most"),
+    [("a100_sxm", "a100", 0.06), ("h100_sxm", "h100", 0.1), ("h200_sxm", "h200", 0.12), ("b200_sxm", "b200", 0.15), ("gb200", "gb200", 0.14)],
+)
+def test_decoding_over_deepseek_latents_is_within_a_seventh_of_the_published_times_at_the_median(system, hardware, most):
+    some = rows("mla_decode", system=system, framework="TRTLLM", kv_cache_dtype="bfloat16")
+    assert len(some) == 300
+    for r in some:
+        r["context"] = str(int(r["step"]) + 1)
+    arguments = {"hardware": hardware, "cached": "latent", "head_dim": 576, "value_dim": 512}
+    columns = {"sequences": "batch_size", "heads": "num_heads", "context": "context"}
+    assert error("attention", arguments, columns, some) < most
+
+
+def test_prompts_of_deepseek_heads_are_within_a_quarter_by_constants_that_were_fitted_to_other_heads():
+    some = [r for r in rows("mla_prefill", system="h100_sxm", framework="TRTLLM", kv_cache_dtype="bfloat16") if int(r["isl"]) > 8]
+    arguments = {"hardware": "h100", "phase": "prefill", "cached": "latent", "library": "trtllm", "head_dim": 192, "value_dim": 128}
+    columns = {"sequences": "batch_size", "heads": "num_heads", "kv_heads": "num_heads", "tokens": "isl"}
+    assert 0.05 < error("attention", arguments, columns, some) < 0.25
+
+
 def test_a_fitted_constant_says_what_it_was_fitted_to_and_its_interval():
     found = mlsysim.solve("gemm", hardware="h100", rows=16, columns=4096, inner=4096).explain()
     assert "fitted, " in str(found) and "tools/fit_kernels.py" in str(found)

@@ -39,6 +39,8 @@ const std::map<std::string, const char*> endless = {
     {"checkpoint optimal_checkpoint_interval", "no failures are counted"},
     {"parallelism-optimizer best_step_time", "no layout fits"},
     {"parallelism-optimizer memory_footprint", "no layout divides"},
+    {"training-optimizer step_time", "no layout fits"},
+    {"training-optimizer memory_footprint", "no layout is whole"},
     {"serving-capacity ttft", "requests come faster than they are served"},
     {"serving-capacity ttft_p99", "the same"},
     {"serving-capacity e2el", "the same"},

@@ -240,3 +240,41 @@ TEST_CASE(
   CHECK(r.problem().argument == "hardware");
   CHECK(r.problem().message.find("kernels") != std::string::npos);
 }
+
+TEST_CASE(
+    "serving-capacity: two stages of two devices hold a quarter of the weights each, and eight devices two replicas") {
+  const Arguments at{{"request_rate", "1"}, {"precision", "fp8"}, {"fidelity", "operator"}};
+  const auto with = [&](Arguments more) {
+    more.insert(more.end(), at.begin(), at.end());
+    return Asked("serving-capacity", journey(std::move(more)));
+  };
+  const Asked cut = with({{"tp_size", "4"}}), staged = with({{"tp_size", "2"}, {"pp_size", "2"}});
+  CHECK(staged.in("best_config.replicas", one) == 2);
+  CHECK(staged.in("memory_weights", GB) == near(cut.in("memory_weights", GB)));
+  // A token passes through both stages: what four devices read at once, two and two read one after the other.
+  CHECK(staged.in("weights_time", ms) == near(2 * cut.in("weights_time", ms)));
+  CHECK(with({{"pp_size", "4"}}).in("best_config.replicas", one) * 4 <= 8);
+}
+
+TEST_CASE("serving-capacity: three drafts, all kept and made for nothing, make four tokens a step") {
+  const Arguments at{{"request_rate", "1"}, {"precision", "fp8"}, {"fidelity", "operator"}, {"tp_size", "4"}};
+  Arguments drafts = at;
+  drafts.insert(drafts.end(), {{"drafted_tokens", "3"}, {"draft_acceptance_rate", "1"}, {"draft_share", "0"}});
+  const Asked plain("serving-capacity", journey(at)), drafted("serving-capacity", journey(drafts));
+  const double mixed = drafted.in("mixed_steps", one),
+               step = mixed * drafted.in("itl_mixed", ms) + (1 - mixed) * drafted.in("itl_decode", ms);
+  CHECK(4 * drafted.in("tpot", ms) == near(step));
+  CHECK(drafted.in("tpot", ms) < plain.in("tpot", ms));
+  CHECK(drafted.in("e2el", s) == near(drafted.in("ttft", s) + 499 * drafted.in("tpot", s)));
+}
+
+TEST_CASE("serving-capacity: stages, spread experts and drafts are refused where the fidelity is first order") {
+  for (const auto& [name, figure] : {std::pair{"pp_size", "2"}, {"ep_size", "2"}, {"drafted_tokens", "3"}}) {
+    const Refusal r("serving-capacity", first_order({{"request_rate", "1"}, {name, figure}}));
+    CHECK_MESSAGE(r.problem().argument.find(name) != std::string::npos, r.text());
+  }
+  const Refusal too_many("serving-capacity", journey({{"request_rate", "1"}, {"tp_size", "4"}, {"pp_size", "4"}}));
+  CHECK_MESSAGE(too_many.problem().argument.find("pp_size") != std::string::npos, too_many.text());
+  const Refusal spread("serving-capacity", journey({{"request_rate", "1"}, {"tp_size", "2"}, {"ep_size", "8"}}));
+  CHECK_MESSAGE(spread.problem().argument.find("ep_size") != std::string::npos, spread.text());
+}

@@ -4,11 +4,18 @@
 
 namespace mlsysim {
 
-/// Whose attention kernels.
+/// Whose kernels of attention and experts.
 enum class Library { flash, trtllm };
 template <>
 struct Words<Library> {
   static constexpr const char* all[] = {"flash", "trtllm"};
+};
+
+/// Which query heads that share a key head are multiplied together: all, or eight that are 128 wide, and others one by one.
+enum class Grouping { all, eights };
+template <>
+struct Words<Grouping> {
+  static constexpr const char* all[] = {"all", "eights"};
 };
 
 /// How partial sums of devices are joined.
@@ -29,6 +36,7 @@ struct Words<Accumulate> {
 template <class T>
 struct InferenceEngine {
   Library attention{};
+  Grouping grouping{};
   Sums sums{};
   Accumulate accumulate{};
   T bandwidth_hbm{}, bandwidth_gddr{}, bandwidth_lpddr{}, cache_bandwidth{};
@@ -43,7 +51,8 @@ struct InferenceEngine {
 
   template <class E, class V>
   static void fields(E& e, V& v) {
-    v("attention", e.attention, "whose attention kernels");
+    v("attention", e.attention, "whose kernels of attention and experts");
+    v("grouping", e.grouping, "which query heads of a key head are multiplied together: all, or eight 128 wide");
     v("sums", e.sums, "sums over devices by whichever is faster, or by a library");
     v("accumulate", e.accumulate, "what 16-bit products are summed in");
     v("bandwidth_hbm", e.bandwidth_hbm, one, above(0),

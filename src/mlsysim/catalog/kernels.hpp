@@ -46,6 +46,24 @@ struct DecodeKernels {
   }
 };
 
+/// Attention of one new token of each sequence over a latent that is key and value at once.
+template <class T>
+struct LatentKernels {
+  T efficiency_16{}, efficiency_8{}, bandwidth_efficiency{}, parts{};
+  Time<T> launch, block, split;
+
+  template <class K, class V>
+  static void fields(K& k, V& v) {
+    v("efficiency_16", k.efficiency_16, one, above(0), "share of the peak inside a block, 16-bit latents");
+    v("efficiency_8", k.efficiency_8, one, above(0), "share of the peak inside a block, 8-bit latents");
+    v("bandwidth_efficiency", k.bandwidth_efficiency, one, above(0), "share of the memory bandwidth that is reached");
+    v("parts", k.parts, one, at_least(1), "most parts that the latents of a sequence are cut into (1: kernels do not)");
+    v("launch", k.launch, us, at_least(0), "fixed time");
+    v("block", k.block, us, at_least(0), "fixed time of the block of one sequence");
+    v("split", k.split, us, at_least(0), "fixed time of joining the parts of a long sequence");
+  }
+};
+
 /// Attention of the tokens of a prompt.
 template <class T>
 struct PrefillKernels {
@@ -73,7 +91,7 @@ struct ExpertKernels {
   static void fields(K& k, V& v) {
     tile_fields(k, v);
     v("imbalance", k.imbalance, one, at_least(0),
-      "tokens of the busiest device beyond its share, where routing is skewed");
+      "standard deviation of the tokens of an expert over their mean, where routing is skewed");
     v("launch", k.launch, us, at_least(0), "fixed time of routing and both products");
     v("expert", k.expert, us, at_least(0), "time for each expert that some token met");
     v("token", k.token, ns, at_least(0), "time for each token that is gathered and scattered");
@@ -124,8 +142,9 @@ template <class T>
 struct Kernels {
   GemmKernels<T> gemm;
   DecodeKernels<T> decode, decode_trtllm;
+  LatentKernels<T> latent;
   PrefillKernels<T> prefill, prefill_trtllm;
-  ExpertKernels<T> experts;
+  ExpertKernels<T> experts, experts_trtllm;
   ReduceKernels<T> reduce;
   TrainingKernels<T> training;
 
@@ -134,9 +153,11 @@ struct Kernels {
     v.entity("gemm", "", k.gemm, "matrix products");
     v.entity("decode", "", k.decode, "decoding attention of FlashAttention and FlashInfer");
     v.entity("decode_trtllm", "", k.decode_trtllm, "decoding attention of TensorRT-LLM");
+    v.entity("latent", "", k.latent, "decoding attention over a latent, of TensorRT-LLM");
     v.entity("prefill", "", k.prefill, "prefill attention of FlashAttention and FlashInfer");
     v.entity("prefill_trtllm", "", k.prefill_trtllm, "prefill attention of TensorRT-LLM");
-    v.entity("experts", "", k.experts, "experts of a layer");
+    v.entity("experts", "", k.experts, "experts of a layer as vLLM runs them");
+    v.entity("experts_trtllm", "", k.experts_trtllm, "experts of a layer by the kernels of TensorRT-LLM");
     v.entity("reduce", "", k.reduce, "sums over devices");
     v.entity("training", "", k.training, "over hours of training");
   }

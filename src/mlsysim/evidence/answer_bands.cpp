@@ -128,7 +128,8 @@ Bands of_serving(const Question& question, const std::vector<double>& result) {
 
 const char* fidelity_of(const Question& question, const std::vector<double>& result) {
   const Table& t = question.table();
-  if (t.wall->name == std::string_view("inference") || t.wall->name == std::string_view("training")) return "operator";
+  for (const char* wall : {"inference", "training", "training-optimizer"})
+    if (t.wall->name == std::string_view(wall)) return "operator";
   const int level = t.output("fidelity");
   const bool operators =
       level >= 0 && result[static_cast<std::size_t>(level)] == static_cast<double>(Fidelity::operators);

@@ -69,7 +69,7 @@ bool Posing::who() {
     engine = catalog.find("engine", row["scenario"] == "server" ? "server" : "compiled");
     c.assumed *= row["engine"].empty() ? 1.3 : 1.5;
   }
-  c.engine = engine->id;
+  c.engine = engine_class(*engine, catalog).id;
   c.inference().engine = loaded<InferenceEngine>(*engine);
   if (!is_stated(c.inference().hardware.kernels.gemm.efficiency_16))
     return refuse(fmt::format("the kernels of \"{}\" are not known", device->id));
@@ -84,6 +84,10 @@ bool Posing::what() {
     return refuse(fmt::format("measured_value \"{}\" is not a positive number", row["measured_value"]));
   c.measured = *value;
   const MeasuredMetric* metric = measured_metric(row);
+  if (row["measured_metric"] == "memory_gb")
+    return refuse("memory in use: sources count the engine's pool or runtime too, which are not modelled");
+  if (row["measured_metric"] == "peak_wall_power_w")
+    return refuse("power at the wall is that of a whole machine; devices are modelled");
   if (!metric) return refuse(fmt::format("\"{}\" is not a metric that is predicted", row["measured_metric"]));
   if (metric->metric == Metric::ttft && scenario == "server" && number(row, "concurrency").value_or(2) > 1)
     return refuse("time to first token under load: how requests arrive is not stated");

@@ -113,7 +113,7 @@ std::vector<Found> rows_alike(const Sought& sought, const Catalog& catalog) {
   for (const Measurement& row : published_inference().rows) {
     if (!of_kind(row, sought.in_flight)) continue;
     const Entry* engine = read.engine(row);
-    if (!engine || engine->id != sought.engine) continue;
+    if (!engine || engine_class(*engine, catalog).id != sought.engine) continue;
     const Chip& chip = read.chip(row);
     const NamedModel* model = chip.entry ? read.model(row) : nullptr;
     if (!model) continue;

@@ -30,8 +30,8 @@ Case posed(const Measurement& row, const Catalog& catalog, const Entry* engine, 
     asked = &copy;
   }
   Case c = pose(*asked, catalog);
-  if (own && own->id != told.id && c.posed())
-    c.reason = fmt::format("its engine is of the class {}, not {}", own->id, told.id);
+  if (const Entry* of = own ? &engine_class(*own, catalog) : &told; of != &told && c.posed())
+    c.reason = fmt::format("its engine is of the class {}, not {}", of->id, told.id);
   else c.inference().engine = loaded<InferenceEngine>(*engine);
   return c;
 }

@@ -85,7 +85,15 @@ Time<T> quantise_time(const Accelerator<T>& h, Quantise how, Precision p, T rows
 /// Heads of a layer on one device.
 template <class T>
 struct Heads {
-  T query{}, key{}, dim{};
+  T query{}, key{}, dim{}, value_dim = std::numeric_limits<double>::quiet_NaN();  // not stated: that of a key
+  /// Mean width of a key and a value.
+  T width() const { return T(0.5) * (dim + first_stated(value_dim, dim)); }
+};
+/// What the cache holds: keys and values of each key head, or one latent that is both to all heads.
+enum class Cached { heads, latent };
+template <>
+struct Words<Cached> {
+  static constexpr const char* all[] = {"heads", "latent"};
 };
 
 /// The constants of a library's kernels.
@@ -98,6 +106,11 @@ const PrefillKernels<T>& prefill_kernels(const Accelerator<T>& h, Library librar
   return library == Library::flash ? h.kernels.prefill : h.kernels.prefill_trtllm;
 }
 
+template <class T>
+const ExpertKernels<T>& expert_kernels(const Accelerator<T>& h, Library library) {
+  return library == Library::flash ? h.kernels.experts : h.kernels.experts_trtllm;
+}
+
 /// One new token of each of `sequences` that have `context` tokens cached.
 template <class T>
 Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Precision cache, T sequences, T context,
@@ -106,11 +119,37 @@ Kernel<T> decode_attention_kernel(const Accelerator<T>& h, Library library, Prec
   const T units = units_of(h);
   const WorkRate<T> rate = unit_rate(h, Precision::bf16, k.efficiency);
   Kernel<T> a;
-  a.work = {T(4.0) * sequences * heads.query * heads.dim * context};
-  a.traffic = stored_size(T(2.0) * sequences * heads.key * heads.dim * context, cache) +
-              stored_size(T(2.0) * sequences * heads.query * heads.dim, Precision::bf16);
-  a.compute = decode_block_time(sequences * heads.key, context, heads.dim, heads.query / heads.key, units, rate,
+  a.work = {T(4.0) * sequences * heads.query * heads.width() * context};
+  a.traffic = stored_size(T(2.0) * sequences * heads.key * heads.width() * context, cache) +
+              stored_size(T(2.0) * sequences * heads.query * heads.width(), Precision::bf16);
+  a.compute = decode_block_time(sequences * heads.key, context, heads.width(), heads.query / heads.key, units, rate,
                                 k.block, k.split);
+  a.memory = transfer_time(h, k, a.traffic);
+  a.launch = k.launch;
+  a.total = a.launch + overlapped(a.compute, a.memory);
+  return a;
+}
+
+/// What one unit reaches over latents: in the format of the cache, where the device multiplies in it.
+template <class T>
+WorkRate<T> latent_rate(const Accelerator<T>& h, Precision cache) {
+  const auto& k = h.kernels.latent;
+  return stored_bits(cache) < 16 ? unit_rate(h, Precision::fp8, k.efficiency_8)
+                                 : unit_rate(h, Precision::bf16, k.efficiency_16);
+}
+
+/// The same over latents as wide as a key, of which the values are the first part.
+template <class T>
+Kernel<T> latent_attention_kernel(const Accelerator<T>& h, Precision cache, T sequences, T context,
+                                  const Heads<T>& heads) {
+  const auto& k = h.kernels.latent;
+  const T both = T(2.0) * heads.width();
+  Kernel<T> a;
+  a.work = {T(2.0) * sequences * heads.query * both * context};
+  a.traffic = stored_size(sequences * heads.dim * context, cache) +
+              stored_size(sequences * heads.query * both, Precision::bf16);
+  a.compute = latent_block_time(sequences, context, both, heads.query, units_of(h), latent_rate(h, cache), k.block,
+                                k.split, k.parts);
   a.memory = transfer_time(h, k, a.traffic);
   a.launch = k.launch;
   a.total = a.launch + overlapped(a.compute, a.memory);
@@ -126,20 +165,22 @@ T longest_block(T tokens, T prefix, T window) {
 /// `tokens` new tokens of each of `sequences`, after `prefix` cached ones, causally.
 template <class T>
 Kernel<T> prefill_attention_kernel(const Accelerator<T>& h, Library library, Precision arithmetic, Precision cache,
-                                   T sequences, T tokens, T prefix, T window, const Heads<T>& heads) {
+                                   Cached cached, T sequences, T tokens, T prefix, T window, const Heads<T>& heads) {
   const auto& k = prefill_kernels(h, library);
   const T units = units_of(h), queries = sequences * heads.query;
   const WorkRate<T> rate = unit_rate(h, arithmetic, k.efficiency);
   const T pairs = prefill_pairs(tokens, prefix, window);
   Kernel<T> a;
-  a.work = {T(4.0) * queries * heads.dim * pairs};
-  // Queries and results; keys and values that are read; keys and values of the new tokens that are written to the cache.
-  a.traffic = stored_size(T(2.0) * queries * heads.dim * tokens +
-                              T(2.0) * sequences * heads.key * heads.dim * (prefix + tokens),
+  a.work = {T(4.0) * queries * heads.width() * pairs};
+  // Queries and results; keys and values that are read; those of the new tokens that are written to the cache, where a latent is
+  // little beside them.
+  const T written = cached == Cached::latent ? T(0.0) : T(2.0) * sequences * heads.key * heads.width() * tokens;
+  a.traffic = stored_size(T(2.0) * queries * heads.width() * tokens +
+                              T(2.0) * sequences * heads.key * heads.width() * (prefix + tokens),
                           Precision::bf16) +
-              stored_size(T(2.0) * sequences * heads.key * heads.dim * tokens, cache);
-  a.compute = prefill_block_time(queries, pairs, longest_block(tokens, prefix, window), tokens, heads.dim, units, rate,
-                                 k.score_rate, k.block);
+              stored_size(written, cache);
+  a.compute = prefill_block_time(queries, pairs, longest_block(tokens, prefix, window), tokens, heads.width(), units,
+                                 rate, k.score_rate, k.block);
   a.memory = transfer_time(h, k, a.traffic);
   a.launch = k.launch;
   a.total = a.launch + a.compute + a.memory;
@@ -162,10 +203,11 @@ struct Words<Routing> {
   static constexpr const char* all[] = {"balanced", "skewed"};
 };
 template <class T>
-Kernel<T> expert_kernel(const Accelerator<T>& h, const Formats& f, Routing routing, T tokens, const ExpertLayer<T>& e) {
-  const auto& k = h.kernels.experts;
+Kernel<T> expert_kernel(const Accelerator<T>& h, Library library, const Formats& f, Routing routing, T tokens,
+                        const ExpertLayer<T>& e) {
+  const auto& k = expert_kernels(h, library);
   const T one = 1.0, units = units_of(h), local = e.experts / e.expert_parallel;
-  const T hottest = routing == Routing::skewed ? select(e.expert_parallel <= one, one, one + k.imbalance) : one;
+  const T hottest = routing == Routing::skewed ? busiest_share(e.experts, e.expert_parallel, k.imbalance) : one;
   const T routed = min(tokens * e.per_token / e.expert_parallel * hottest, tokens * min(e.per_token, local));
   const auto drawn = [](double experts, double n) { return experts * (1 - std::exp(-n / experts)); };
   const T met = min(local, max(one, routing == Routing::skewed ? opaque("experts_met", drawn, local, routed) : routed));

@@ -120,7 +120,7 @@ OperatorCost<T> product_cost(const Deployment<T>& d, T rows, T columns, T inner,
 /// The experts of a layer, on the busiest device.
 template <class T>
 OperatorCost<T> experts_cost(const Deployment<T>& d, T tokens) {
-  const auto& k = d.device.kernels.experts;
+  const auto& k = expert_kernels(d.device, d.engine.attention);
   const auto& m = d.model;
   const auto& f = d.formats;
   const T one = 1.0, units = units_of(d.device);
@@ -149,6 +149,15 @@ Heads<T> heads_on(const Deployment<T>& d) {
   return {max(T(1.0), m.query_heads / d.tensor), max(T(1.0), m.key_heads / d.tensor), m.key_width};
 }
 
+/// Into how many products the query heads of a key head are taken apart.
+template <class T>
+T multiplied_apart(Grouping grouping, const Heads<T>& heads) {
+  const T group = heads.query / heads.key, one = 1.0;
+  if (grouping == Grouping::all) return one;
+  const T eight = select(group <= T(8.0), select(T(8.0) <= group, one, group), group);
+  return select(heads.dim <= T(128.0), select(T(128.0) <= heads.dim, eight, group), group);
+}
+
 /// One new token of each of `sequences`, in one layer.
 template <class T>
 OperatorCost<T> decode_attention_cost(const Deployment<T>& d, T sequences, T context) {
@@ -160,8 +169,16 @@ OperatorCost<T> decode_attention_cost(const Deployment<T>& d, T sequences, T con
   OperatorCost<T> c;
   c.work = {T(4.0) * sequences * d.lookahead * heads.query * heads.dim * context};
   c.traffic = sequences * context * heads.key * heads.dim * (T(2.0) - latent) * d.cache_element;
-  c.compute = decode_block_time(sequences * heads.key, context, heads.dim, d.lookahead * heads.query / heads.key, units,
-                                unit_rate(d.device, Precision::bf16, k.efficiency), k.block, k.split);
+  if (d.model.latent) {
+    const auto& l = d.device.kernels.latent;
+    c.compute = latent_block_time(sequences, context, T(2.0) * heads.dim, d.lookahead * heads.query, units,
+                                  latent_rate(d.device, d.formats.cache), l.block, l.split, l.parts);
+  } else {
+    const T apart = multiplied_apart(d.engine.grouping, heads);
+    c.compute = decode_block_time(sequences * heads.key * apart, context, heads.dim,
+                                  d.lookahead * heads.query / (heads.key * apart), units,
+                                  unit_rate(d.device, Precision::bf16, k.efficiency), k.block, k.split);
+  }
   c.memory = c.traffic / (d.bandwidth * d.engine.cache_bandwidth);
   c.total = overlapped(c.compute, c.memory);
   return c;

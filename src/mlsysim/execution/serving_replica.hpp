@@ -14,13 +14,14 @@ struct Replica {
   Model<double> model;
   Stored<double> stored;
   Group<double> group;
-  Tokens<double> prompt, output;  // of a request, on average; output at least 2
-  double length_cv = 0;           // of prompts and outputs
-  Tokens<double> budget;          // prompt tokens that a step carries at most
-  Tokens<double> context;         // in the cache of a request that decodes, on average
-  double slots = 0;               // requests that fit, or are let in, at a time
-  double time_factor = 1;         // on every step
-  Time<double> admission;         // fixed time before the first token
+  Tokens<double> prompt, output;   // of a request, on average; output at least 2
+  double length_cv = 0;            // of prompts and outputs
+  Tokens<double> budget;           // prompt tokens that a step carries at most
+  Tokens<double> context;          // in the cache of a request that decodes, on average
+  double slots = 0;                // requests that fit, or are let in, at a time
+  double time_factor = 1;          // on every step
+  Time<double> admission;          // fixed time before the first token
+  double yield = 1, drafting = 1;  // tokens of a sequence that a step yields; time of a step with the drafts before it
   // Operator by operator, where all that this needs is stated; else by the roofs of the whole model.
   bool by_operators = false;
   Deployment<double> deployment;
@@ -55,13 +56,13 @@ inline Pass<double> step_cost(const Replica& r, double sequences, Tokens<double>
     p = first_order_step(r, sequences, prompt_tokens);
   }
   for (Time<double>* part : {&p.compute, &p.memory, &p.launches, &p.communication, &p.total})
-    *part = r.time_factor * *part;
+    *part = r.time_factor * r.drafting * *part;
   return p;
 }
 
 /// Steps of a replica in which `decoding` sequences decode on average, and the rate of requests that keeps it so: prompts come
-/// in as fast as outputs are finished. Each step yields a token for every sequence, so that by Little's law
-/// decoding = rate × (output - 1) × mean step.
+/// in as fast as outputs are finished. Each step yields a token for every sequence (more where drafts are verified), so that by
+/// Little's law decoding = rate × (output - 1) / yield × mean step.
 struct Flow {
   double decoding = 0, mixed_steps = 0;  // share of steps that carry a prompt
   Tokens<double> chunk;                  // prompt tokens of such a step
@@ -69,7 +70,11 @@ struct Flow {
   Time<double> step;  // mean
   Frequency<double> rate;
 };
-inline double decode_steps(const Replica& r) { return r.output.base - 1; }  // the first token comes from the prompt
+inline double decode_steps(const Replica& r) {
+  return (r.output.base - 1) / r.yield;
+}  // the first token comes from the prompt
+/// What a request waits for a token.
+inline Time<double> token_time(const Replica& r, const Flow& f) { return f.step / r.yield; }
 /// Sequences at which every step is full of prompts: more can't be kept fed.
 inline double fed_at_most(const Replica& r) { return r.budget.base * decode_steps(r) / r.prompt.base; }
 
@@ -161,8 +166,8 @@ struct Objectives {
   Time<double> ttft, tpot;
   double max_concurrency = std::numeric_limits<double>::quiet_NaN();
 };
-inline bool holds(const Objectives& o, const Flow& f, const Waiting& w) {
-  return w.settles && !(o.ttft < w.ttft_p99) && !(o.tpot < f.step);
+inline bool holds(const Objectives& o, const Replica& r, const Flow& f, const Waiting& w) {
+  return w.settles && !(o.ttft < w.ttft_p99) && !(o.tpot < token_time(r, f));
 }
 
 /// The most sequences at which all holds, and what fails beyond.
@@ -174,7 +179,7 @@ inline Highest highest(const Replica& r, const Objectives& o) {
   double low = 0, high = std::min(r.slots, fed_at_most(r));
   const auto held = [&](double decoding) {
     const Flow f = flow(r, decoding);
-    return holds(o, f, waiting(r, f));
+    return holds(o, r, f, waiting(r, f));
   };
   constexpr double least = 1e-6;
   if (held(least)) low = least;
@@ -185,7 +190,7 @@ inline Highest highest(const Replica& r, const Objectives& o) {
   Highest h{flow(r, low)};
   const Flow beyond = flow(r, low > 0 ? high : least);
   const Waiting w = waiting(r, beyond), last = waiting(r, h.flow);
-  if (o.tpot < beyond.step) h.limit = CapacityLimit::tpot;
+  if (o.tpot < token_time(r, beyond)) h.limit = CapacityLimit::tpot;
   else if (low == 0) h.limit = CapacityLimit::ttft;
   else if (w.settles ? last.slot_p99 < last.turn_p99 : w.occupied < r.slots) h.limit = CapacityLimit::prompts;
   else h.limit = r.slots == o.max_concurrency ? CapacityLimit::concurrency : CapacityLimit::memory;

@@ -88,6 +88,39 @@ Time<T> decode_block_time(T blocks, T context, T head_dim, T group, T units, Wor
       opaque("decode_block_time", fastest, blocks, context, head_dim, group, units, rate.base, block.base, split.base)};
 }
 
+/// Time for which the units are busy with attention of one new token of each sequence over latents that every head shares: a block
+/// for each sequence, cut into s parts where there are fewer than units. Query heads are multiplied 64 at a time.
+///
+///     t = min over s <= p of  ceil(C s / U) (t_b + 2 max(64, n/s) w 64 ceil(h/64) / R) + [s > 1] t_s
+///
+/// C  blocks   sequences                              [1]
+/// n  context  tokens in the cache                    [1]
+/// w  width    of a key and of a value, together      [1]
+/// h  heads    query heads, times tokens of a sequence [1]
+/// U  units    that compute blocks                    [1]
+/// R  rate     arithmetic of one unit                 [flop/s]
+/// t_b  block  fixed time of a block                  [s]
+/// t_s  split  fixed time of joining parts            [s]
+/// p  parts    most parts that kernels cut into       [1]
+///
+/// Valid:   queries and outputs projected into and out of the latent apart; s in 1, 2, 4 … 64, and no part below 32 tokens.
+/// Source:  mlsysim-kernel-fit, latent attention; the latent as in deepseek2024v2, section 2.1
+/// Example: blocks=64 context=8192 width=1088 heads=128 units=132 rate=5Tflop/s block=5us split=4us parts=64
+template <class T>
+Time<T> latent_block_time(T blocks, T context, T width, T heads, T units, WorkRate<T> rate, Time<T> block,
+                          Time<T> split, T parts) {
+  const auto fastest = [](double c, double n, double w, double h, double u, double r, double t_b, double t_s,
+                          double p) {
+    const double column = 2 * w * 64 * std::ceil(h / 64) / r;
+    const auto part = [&](double s) { return t_b + std::max(64.0, 64 * std::ceil(n / s / 64)) * column; };
+    double best = std::ceil(c / u) * part(1);
+    for (double s = 2; s <= p && n >= 32 * s; s *= 2) best = std::min(best, std::ceil(c * s / u) * part(s) + t_s);
+    return best;
+  };
+  return {opaque("latent_block_time", fastest, blocks, context, width, heads, units, rate.base, block.base, split.base,
+                 parts)};
+}
+
 /// Pairs of a query and a key that one head of a causal prefill computes: queries come in blocks of 128, the last key block of
 /// each is half masked, and a window hides what lies before it.
 ///
@@ -161,6 +194,26 @@ Time<T> expert_tile_time(T experts, T tokens, T hidden, T inner, T products, T u
     return best;
   };
   return {opaque("expert_tile_time", fastest, experts, tokens, hidden, inner, products, units, rate.base)};
+}
+
+/// Tokens of the busiest of the devices that experts are spread over, over the mean: a sum over the experts of a device scatters less
+/// than one expert, and the largest of n normal draws lies about sqrt(2 ln n) - 0.6 deviations above their mean.
+///
+///     b = 1 + v sqrt(n / A) (sqrt(2 ln n) - 0.6)
+///
+/// A  experts  of a layer                                                          [1]
+/// n  devices  that share them out whole                                           [1]
+/// v  scatter  standard deviation of the tokens of an expert over their mean       [1]
+///
+/// Valid:   tokens choose experts alike; a device meets each token at most once an expert, so the share has a limit of its own.
+/// Source:  mlsysim-kernel-fit, experts: 1.4 to 2.4 for loads that follow a power law fit five generations
+/// Example: experts=128 devices=8 scatter=2
+template <class T>
+T busiest_share(T experts, T devices, T scatter) {
+  const auto above = [](double a, double n) {
+    return n > 1 ? std::sqrt(n / a) * (std::sqrt(2 * std::log(n)) - 0.6) : 0.0;
+  };
+  return T(1.0) + scatter * opaque("largest_of", above, experts, devices);
 }
 
 /// Time of an all-reduce of a library: a fixed time, more for each further device, bytes over the rate that is reached, and a ramp

@@ -43,7 +43,7 @@ OperatorRow row_of(const char* name, const OperatorCost<double>& c, const StepDe
 std::vector<WeighedStep> steps_of(const ServingCapacityQuery<double>& q, const serving_capacity::Sized& z,
                                   double decoding) {
   const Flow f = flow(z.replica, decoding);
-  const double sequences = std::max(1.0, decoding), longer = q.time_factor;
+  const double sequences = std::max(1.0, decoding), longer = q.time_factor * z.replica.drafting;
   std::vector<WeighedStep> steps{{operators_of_step(z.replica, sequences, {0.0}), (1 - f.mixed_steps) * longer},
                                  {operators_of_step(z.replica, sequences, f.chunk), f.mixed_steps * longer}};
   return steps;
@@ -68,7 +68,7 @@ StepDetail step_detail(const Question& question, const std::vector<double>& resu
     const auto q = query_of<ServingCapacityQuery>(question);
     const auto sized = serving_capacity::sized(q, of("best_config.tp_size"));
     d.deployment = sized.replica.deployment;
-    d.devices = of("best_config.tp_size");
+    d.devices = sized.replica.group.devices;
     d.sequences = std::max(1.0, of("decoding"));
     steps = steps_of(q, sized, of("decoding"));
     d.weights = sized.weights;

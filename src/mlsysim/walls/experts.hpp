@@ -12,6 +12,7 @@ struct ExpertsQuery {
   Precision precision = Precision::bf16, weights = Precision::bf16;
   Routing routing = Routing::skewed;
   bool gated = true;
+  Library library = Library::flash;
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
@@ -28,6 +29,7 @@ struct ExpertsQuery {
     v("weights", q.weights, "number format that the weights are stored in");
     v("routing", q.routing, "every expert equally often, or as trained routers do");
     v("gated", q.gated, "two products lead into an expert, one of them a gate");
+    v("library", q.library, "whose kernels: what vLLM runs (flash), or TensorRT-LLM's");
   }
 };
 
@@ -37,7 +39,8 @@ KernelResult<T> evaluate(const ExpertsQuery<T>& q) {
   const ExpertLayer<T> layer{q.experts, q.experts_per_token, q.hidden,         q.inner,
                              lead_in,   q.tensor_parallel,   q.expert_parallel};
   const Time<T> nothing{T(0.0)};
-  return kernel_result(expert_kernel(q.hardware, Formats{q.weights, q.precision}, q.routing, q.tokens, layer), nothing);
+  return kernel_result(
+      expert_kernel(q.hardware, q.library, Formats{q.weights, q.precision}, q.routing, q.tokens, layer), nothing);
 }
 
 struct ExpertsWall : Declares<ExpertsQuery, KernelResult> {

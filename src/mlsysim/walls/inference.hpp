@@ -1,5 +1,6 @@
 #pragma once
 // A language model on a group of devices under an engine, operator by operator: the prompt, a step, a request, requests in flight.
+#include "mlsysim/execution/operator_needs.hpp"
 #include "mlsysim/execution/operators.hpp"
 #include "mlsysim/walls/wall.hpp"
 
@@ -252,40 +253,6 @@ InferenceResult<T> evaluate(const InferenceQuery<T>& q) {
   return r;
 }
 
-/// Figures that an answer operator by operator needs and that are not stated: of the model, or of the device.
-struct MissingForOperators {
-  std::vector<std::string> model, hardware;
-  bool none() const { return model.empty() && hardware.empty(); }
-};
-inline MissingForOperators missing_for_operators(const Model<double>& m, const Accelerator<double>& h) {
-  MissingForOperators missing;
-  if (m.forward_unit != ForwardUnit::token) return {{"steps of one token (it is no language model)"}, {}};
-  const auto need = [](std::vector<std::string>& to, double figure, const char* name) {
-    if (!is_stated(figure)) to.emplace_back(name);
-  };
-  need(missing.model, m.parameters, "parameters");
-  need(missing.model, m.layers, "layers");
-  need(missing.model, m.hidden_dim, "hidden_dim");
-  if (m.architecture != Architecture::state_space) need(missing.model, m.heads, "heads");
-  need(missing.hardware, h.memory.bandwidth.base, "memory.bandwidth");
-  need(missing.hardware, h.memory.capacity.base, "memory.capacity");
-  need(missing.hardware, h.kernels.gemm.efficiency_16, "constants of kernels");
-  return missing;
-}
-inline void refuse_without_operators(const Model<double>& m, const Accelerator<double>& h, Problems& problems) {
-  const auto missing = missing_for_operators(m, h);
-  const auto say = [&](const char* argument, const std::vector<std::string>& names) {
-    std::string all;
-    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
-    if (!names.empty())
-      problems.push_back({.argument = argument,
-                          .message = std::string(argument) + " states no " + all +
-                                     ", which the operator level needs (fidelity first_order does without)"});
-  };
-  say("model", missing.model);
-  say("hardware", missing.hardware);
-}
-
 struct InferenceWall : Declares<InferenceQuery, InferenceResult> {
   static constexpr auto name = "inference", python = "InferenceModel",
                         doc =
@@ -297,7 +264,7 @@ struct InferenceWall : Declares<InferenceQuery, InferenceResult> {
     detail::sweep_by_rows<InferenceQuery, InferenceResult>(&run<double>, in, bodies, columns);
   }
   static void refuse(const InferenceQuery<double>& q, Problems& problems) {
-    refuse_without_operators(q.model, q.hardware, problems);
+    refuse_without_operators(q.model, q.hardware, "hardware", "fidelity first_order does without", problems);
   }
 };
 

@@ -4,14 +4,10 @@
 #include <cmath>
 #include <tuple>
 #include "mlsysim/walls/distributed.hpp"
+#include "mlsysim/workload/training_layout.hpp"
 
 namespace mlsysim {
 
-enum class AnyZeroStage { any, none, optimizer, gradients, weights };
-template <>
-struct Words<AnyZeroStage> {
-  static constexpr const char* all[] = {"any", "0", "1", "2", "3"};
-};
 enum class Either { any, no, yes };
 template <>
 struct Words<Either> {
@@ -162,18 +158,6 @@ inline Candidate candidate(const DistributedQuery<double>& d, const DistributedR
           r.node_profile.memory_footprint};
 }
 
-/// The whole numbers that divide `whole`, up to `most`, in order.
-inline std::vector<double> divisors(double whole, double most) {
-  std::vector<double> low, high;
-  for (double d = 1; d * d <= whole; ++d)
-    if (std::fmod(whole, d) == 0) {
-      low.push_back(d);
-      if (d * d != whole) high.push_back(whole / d);
-    }
-  low.insert(low.end(), high.rbegin(), high.rend());
-  while (!low.empty() && low.back() > most) low.pop_back();
-  return low;
-}
 /// True also where there is nothing to divide.
 inline bool divides(double degree, double whole) { return !is_stated(whole) || std::fmod(whole, degree) == 0; }
 

@@ -43,9 +43,15 @@ inline void size_by_operators(const Query& q, double devices, Sized& z) {
   i.precision = q.precision;
   i.kv_precision = q.kv_precision;
   i.tp_size = devices;
+  i.pp_size = q.pp_size;
+  i.ep_size = q.ep_size;
+  i.drafted_tokens = q.drafted_tokens;
   i.network_bandwidth = q.network_bandwidth;
   r.by_operators = true;
   r.deployment = deployment(i);
+  r.group.devices = devices * q.pp_size;
+  r.yield = expected_tokens(q.draft_acceptance_rate, q.drafted_tokens);
+  r.drafting = 1 + q.drafted_tokens * q.draft_share;
   r.admission = q.engine.request;
   z.available = q.hardware.memory.capacity * q.engine.memory_share;
   z.weights = weights_of(r.deployment);
@@ -93,6 +99,12 @@ inline Sized sized(const Query& asked, double devices) {
   return z;
 }
 
+/// The most tensor-parallel devices that a replica may have.
+inline double widest(const Query& q) {
+  const double domain = std::min(std::floor(q.devices / q.pp_size), first_stated(q.hardware.scale_up_devices, 1.0));
+  return first_stated(q.tp_size, domain);
+}
+
 inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   const Replica& r = z.replica;
   const Objectives objectives{q.ttft, q.tpot, q.max_concurrency};
@@ -107,7 +119,7 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   Waiting w = waiting(r, f);
   const bool served = w.settles && wanted <= (1 + 1e-9) * replicas * f.rate;
   if (!served) w.ttft = w.ttft_p99 = w.e2el = {unbounded};
-  c.objectives_met = {served && holds(objectives, f, w) ? 1.0 : 0.0};
+  c.objectives_met = {served && holds(objectives, r, f, w) ? 1.0 : 0.0};
   c.request_rate = replicas * f.rate;
   c.utilization = c.request_rate_max.base > 0 ? wanted / c.request_rate_max : unbounded;
   const double needed = c.utilization * replicas;
@@ -115,12 +127,12 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
       std::isfinite(needed) ? r.group.devices * std::max(1.0, std::ceil(needed * (1 - 1e-9))) : unbounded;
   c.ttft = w.ttft;
   c.ttft_p99 = w.ttft_p99;
-  c.tpot = f.step;
+  c.tpot = token_time(r, f);
   c.itl_decode = f.plain.total;
   c.itl_mixed = f.mixed.total;
   c.e2el = w.e2el;
   c.throughput = c.request_rate.base * q.output_len / Time<double>{1.0};
-  c.throughput_per_user = Tokens<double>{1.0} / f.step;
+  c.throughput_per_user = Tokens<double>{1.0} / c.tpot;
   c.concurrency = littles_law(c.request_rate, w.e2el);
   c.decoding = f.decoding;
   c.slots = r.slots;
@@ -132,7 +144,7 @@ inline Capacity answer(const Query& q, const Sized& z, double replicas) {
   const Time<double> compute = mean(&Pass<double>::compute), memory = mean(&Pass<double>::memory);
   c.bottleneck = serving::largest(compute, memory, mean(&Pass<double>::launches), mean(&Pass<double>::communication));
   c.bottleneck_margin = compute < memory ? memory / compute : compute / memory;
-  c.weights_time = z.weights / (r.group.bandwidth * r.group.bandwidth_efficiency);
+  c.weights_time = q.pp_size * z.weights / (r.group.bandwidth * r.group.bandwidth_efficiency);
 
   // A price is for all devices; prompts pay for what they add to steps. Nothing served has no cost for each token.
   const HirePrice<double> cost = first_stated(q.price, HirePrice<double>{0.0}) * q.devices;
@@ -158,18 +170,19 @@ inline Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> 
   Optimum<ServingCapacityResult<double>, ServingCapacityCandidate<double>> optimum;
   auto& r = optimum.result;
   const bool chosen = is_stated(q.tp_size);
-  const double widest = chosen ? q.tp_size : std::min(q.devices, first_stated(q.hardware.scale_up_devices, 1.0));
+  const double widest = serving_capacity::widest(q);
   double does_not_fit = 0;
   serving_capacity::Sized last;
-  for (double tp = chosen ? q.tp_size : 1.0; tp <= widest; ++tp) {
-    if (!chosen && (std::fmod(q.devices, tp) != 0 || std::fmod(first_stated(q.model.heads, tp), tp) != 0)) continue;
+  for (double tp = chosen ? q.tp_size : q.ep_size; tp <= widest; ++tp) {
+    if (!chosen && (std::fmod(q.devices, tp * q.pp_size) != 0 || std::fmod(first_stated(q.model.heads, tp), tp) != 0))
+      continue;
     ++r.total_searched;
     last = serving_capacity::sized(q, tp);
     if (!(last.replica.slots >= 1)) {
       ++does_not_fit;
       continue;
     }
-    const double replicas = std::floor(q.devices / tp);
+    const double replicas = std::floor(q.devices / (tp * q.pp_size));
     optimum.best.push_back({{tp, replicas}, serving_capacity::answer(q, last, replicas)});
   }
   std::stable_sort(optimum.best.begin(), optimum.best.end(), [](const auto& a, const auto& b) {
@@ -210,7 +223,8 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
     need(is_stated(q.request_rate.base) || is_stated(q.ttft.base), "request_rate",
          "it is missing: state the requests that arrive a second, or a time to first token (--ttft) that the highest "
          "rate is to hold");
-    if (q.fidelity == Fidelity::operators) refuse_without_operators(q.model, q.hardware, problems);
+    if (q.fidelity == Fidelity::operators)
+      refuse_without_operators(q.model, q.hardware, "hardware", "fidelity first_order does without", problems);
     if (q.fidelity == Fidelity::operators && q.assumptions.serving == Basis::original)
       serving::refuse(problems, "fidelity", "the assumptions of the original know no operators: first_order");
     if (serving_capacity::by_operators(q))
@@ -220,7 +234,16 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
         need(!is_stated(figure), argument,
              "a figure of the first-order level, and the fidelity is operator, where kernels and engine say what is "
              "reached: leave it out, or state fidelity first_order");
+    else
+      for (const auto& [figure, none, argument] : {std::tuple{q.pp_size, 1.0, "pp_size"},
+                                                   {q.ep_size, 1.0, "ep_size"},
+                                                   {q.drafted_tokens, 0.0, "drafted_tokens"}})
+        need(!(figure > none), argument, "operators know it, and the fidelity is first_order: leave it out");
     need(!(q.devices < q.tp_size), "tp_size", "more than there are devices");
+    need(q.devices < q.tp_size || !(q.devices < first_stated(q.tp_size, 1.0) * q.pp_size), "pp_size",
+         "a replica of so many stages takes more devices than there are");
+    need(!(serving_capacity::widest(q) < q.ep_size), "ep_size",
+         "experts are spread over the tensor-parallel devices of a replica, and one has fewer: state tp_size");
     need(is_stated(q.hardware.compute.peak(q.precision).base), "precision",
          "the hardware has no unit for it or for a wider format");
   }

@@ -1,7 +1,9 @@
 #pragma once
 // A training step of a language model on a fleet, operator by operator: time, what of communication is exposed, memory by part.
+#include "mlsysim/execution/operator_needs.hpp"
 #include "mlsysim/execution/training_memory.hpp"
 #include "mlsysim/walls/wall.hpp"
+#include "mlsysim/workload/training_layout.hpp"
 
 namespace mlsysim {
 
@@ -71,7 +73,7 @@ struct TrainingQuery {
     v("release", q.release, one, between(2019, 2040), "release of the stack: a year and a fraction");
     v("scale_up_latency", q.scale_up_latency, us, at_least(0),
       "one message between devices of a node (estimated, 0.5 to 4 us)");
-    v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run, for device-hours");
+    v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run (not stated: none)");
   }
 };
 
@@ -212,11 +214,12 @@ Time<T> data_time(const TrainingPart<T>& d, Time<T> hiding) {
 
 }  // namespace training
 
+/// A step whose layers take so long: that depends on tp, cp, ep and the microbatch alone, and a search computes it once.
 template <class T>
-TrainingResult<T> evaluate(const TrainingQuery<T>& q) {
+TrainingResult<T> evaluate(const TrainingQuery<T>& q, const TrainingPart<T>& d, const LayerPasses<T>& pass,
+                           const training::Both<T>& head) {
   using namespace training;
   const T none = 0.0, one = 1.0, two = 2.0;
-  const TrainingPart<T> d = part_of(q);
   const auto& m = d.model;
   const auto& s = d.stack;
   TrainingResult<T> r;
@@ -265,10 +268,8 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q) {
   r.feasible = {select(r.memory_footprint <= r.memory_available, one, none)};
 
   // Time of the slowest stage in a microbatch.
-  const LayerPasses<T> pass = layer_passes(d);
   const T layers = m.layers / q.pp_size;
   const LayerTime<T> model = times(layers, pass.forward + pass.backward);
-  const auto head = head_times(d);
   // Of a model whose layers do not divide, the tables stand for layers.
   const T balanced = m.layers / q.pp_size - floor(m.layers / q.pp_size);
   const Time<T> scoring = (head.forward + head.backward) * select(none < balanced, one / q.pp_size, one);
@@ -317,7 +318,7 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q) {
   r.mfu = r.model_flops_per_device / d.device.compute.peak(q.precision);
   r.power = devices * d.device.tdp * s.power;
   r.energy_per_token = r.power * r.step_time / tokens;
-  r.duration = q.training_tokens / r.throughput;
+  r.duration = first_stated(q.training_tokens, Tokens<T>{none}) / r.throughput;
   r.device_time = r.duration * devices;
 
   const Time<T> parts[] = {r.time_products,
@@ -338,9 +339,50 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q) {
   return r;
 }
 
+template <class T>
+TrainingResult<T> evaluate(const TrainingQuery<T>& q) {
+  const TrainingPart<T> d = training::part_of(q);
+  return evaluate(q, d, layer_passes(d), head_times(d));
+}
+
+namespace training {
+
+/// What no cut makes good: a model without operators, a device without kernels.
+inline void refuse_untrainable(const Model<double>& m, const Accelerator<double>& device, Problems& problems) {
+  constexpr const char* otherwise = "the wall distributed does without";
+  refuse_without_operators(m, device, "fleet", otherwise, problems);
+  if (problems.empty() && !is_stated(device.kernels.training.sustained_16))
+    problems.push_back({.argument = "fleet",
+                        .message = std::string("fleet has a device whose rates in training nobody states (") +
+                                   otherwise + ")"});
+}
+
+}  // namespace training
+
 struct TrainingWall : Declares<TrainingQuery, TrainingResult> {
   static constexpr auto name = "training", python = "TrainingModel",
                         doc = "A training step of a language model on a fleet, operator by operator: time and memory by part.";
+
+  /// Row by row: which ranks there are depends on degrees, and two rows of a pack may differ in those.
+  static void sweep(const double* in, const Body* const* bodies, const Columns& columns) {
+    detail::sweep_by_rows<TrainingQuery, TrainingResult>(&run<double>, in, bodies, columns);
+  }
+  static void refuse(const TrainingQuery<double>& q, Problems& problems) {
+    training::refuse_untrainable(q.model, q.fleet.node.accelerator, problems);
+    if (!problems.empty()) return;
+    refuse_training_cut(q.model,
+                        {.devices = q.fleet.nodes * q.fleet.node.accelerators,
+                         .batch = q.batch_size,
+                         .length = q.seq_len.base,
+                         .tp = q.tp_size,
+                         .pp = q.pp_size,
+                         .cp = q.cp_size,
+                         .ep = q.ep_size,
+                         .chunks = q.v_stages,
+                         .microbatch = q.microbatch_size,
+                         .shard = q.shard_size},
+                        problems);
+  }
 };
 
 }  // namespace mlsysim

@@ -33,7 +33,8 @@ struct ServingCapacityQuery {
   Precision precision = Precision::fp16;
   T efficiency = not_stated;
   Precision kv_precision = Precision::fp16;
-  T tp_size = not_stated, max_concurrency = not_stated;
+  T tp_size = not_stated, pp_size = 1.0, ep_size = 1.0, max_concurrency = not_stated;
+  T drafted_tokens = 0.0, draft_acceptance_rate = 0.7, draft_share = 0.05;
   T length_cv = 0.5;
   Tokens<T> prefill_chunk{not_stated}, page_size{16.0};
   T bandwidth_efficiency = not_stated;
@@ -67,6 +68,17 @@ struct ServingCapacityQuery {
       Spelling{"kv_cache_dtype"});
     v("tp_size", q.tp_size, one, count_between(1, 1024),
       "tensor-parallel devices of a replica (not stated: the best of those within a scale-up domain)", Spelling{"tp"});
+    v("pp_size", q.pp_size, one, count_between(1, 1024), "stages of layers of a replica (at operator level)",
+      Spelling{"pp"});
+    v("ep_size", q.ep_size, one, count_between(1, 1024),
+      "tensor-parallel devices of a replica that experts are spread over (at operator level; 1: cut like the rest)",
+      Spelling{"ep"});
+    v("drafted_tokens", q.drafted_tokens, one, count_between(0, 64),
+      "tokens that a draft proposes for each step (at operator level; 0: no draft)");
+    v("draft_acceptance_rate", q.draft_acceptance_rate, one, between(0, 1),
+      "probability that a drafted token is kept (estimated, 0.5 to 0.9)");
+    v("draft_share", q.draft_share, one, at_least(0),
+      "time of drafting a token over that of a step (estimated: 0.05 of a small model, 0.1 of a prediction layer)");
     v("max_concurrency", q.max_concurrency, one, count_from(1),
       "most requests in flight in one replica (not stated: what memory holds)");
     v("length_cv", q.length_cv, one, between(0, 5),
