@@ -193,24 +193,48 @@ def robust(r: np.ndarray) -> np.ndarray:
     return 2 * np.sqrt(np.log1p(r**2 / 4))
 
 
-def fit(rows: Rows, mask=None, memory_mask=None, scatter: float = 0.08, at: dict[str, float] | None = None):
-    """Constants and their 90 % intervals. `at` is where to start from; where the priors stand stays."""
-    names, x0, width = parameters(rows)
-    weight = np.sqrt(weights(rows))
-    used = rows.fitted if mask is None else mask & rows.fitted
-    learns = rows.learns_memory if memory_mask is None else memory_mask & rows.learns_memory
+SCATTER = 0.08  # of ln of a time or a memory that the priors are weighed against
 
-    def residuals(x):
-        times, memory = (np.log(r) / scatter for r in rows.ratios(constants_of(names, x)))
-        times = np.where(np.isfinite(times), times, 10)
-        return np.concatenate([robust((times * weight)[used]), robust(memory[learns] * max(learns.sum(), 1) ** -0.25), (x - x0) / width])
 
-    start = x0 if at is None else np.log([at[n] for n in names])
-    found = least_squares(residuals, start, x_scale=0.3, max_nfev=40 if at is None else 8)
-    inverse = np.linalg.pinv(found.jac.T @ found.jac)
-    spread = np.sqrt(np.clip(np.diag(inverse), 0, 4))
-    values = constants_of(names, found.x)
-    return values, {n: (v * np.exp(-1.645 * s), min(v * np.exp(1.645 * s), 1.0 if n.split(".")[1] in AT_MOST_ONE else np.inf)) for (n, v), s in zip(values.items(), spread)}
+class Fit:
+    """Constants that rows show, and the same without some of the rows."""
+
+    def __init__(self, rows: Rows):
+        self.rows = rows
+        self.names, self.prior, self.width = parameters(rows)
+        # In each residual: how much its row weighs.
+        self.weight = np.concatenate([np.sqrt(weights(rows)), np.full(len(rows.memory), max(rows.learns_memory.sum(), 1) ** -0.25)])
+        self.used = np.concatenate([rows.fitted, rows.learns_memory])
+
+        def residuals(x):
+            return np.concatenate([robust(self.off(x)[self.used]), (x - self.prior) / self.width])
+
+        found = least_squares(residuals, self.prior, x_scale=0.3, max_nfev=40)
+        self.x = found.x
+        self.values = constants_of(self.names, self.x)
+        spread = np.sqrt(np.clip(np.diag(np.linalg.pinv(found.jac.T @ found.jac)), 0, 4))
+        self.intervals = {n: (v * np.exp(-1.645 * s), min(v * np.exp(1.645 * s), 1.0 if n.split(".")[1] in AT_MOST_ONE else np.inf)) for (n, v), s in zip(self.values.items(), spread)}
+        self.slopes = None
+
+    def off(self, x: np.ndarray) -> np.ndarray:
+        """ln of predicted over measured times and memory, each over its scatter and times its weight."""
+        off = np.log(np.concatenate(self.rows.ratios(constants_of(self.names, x)))) / SCATTER
+        return np.where(np.isfinite(off), off, 10) * self.weight
+
+    def without(self, out: np.ndarray, rounds: int = 6) -> dict[str, float]:
+        """Constants by the rows that are not `out`. Steps go by the slopes at the fit to all rows, which costs one prediction each."""
+        if self.slopes is None:
+            here, by = self.off(self.x), 1e-3
+            self.slopes = np.array([(self.off(self.x + by * np.eye(len(self.x))[i]) - here) / by for i in range(len(self.x))]).T
+        seen = self.used & ~out
+        x = self.x.copy()
+        for _ in range(rounds):
+            off = self.off(x)[seen]
+            counts = 1 / (1 + off**2 / 4)  # far ones count less, as in `robust`
+            slopes = self.slopes[seen]
+            normal = (slopes * counts[:, None]).T @ slopes + np.diag(self.width**-2.0)
+            x -= np.clip(np.linalg.solve(normal, (slopes * counts[:, None]).T @ off + (x - self.prior) / self.width**2), -0.7, 0.7)
+        return constants_of(self.names, x)
 
 
 #: Ways to leave rows out: parts by experiment, whole sources, chips, parts of the models, generations of devices.
@@ -223,25 +247,25 @@ def family(source: str) -> str:
     return next((f for f in ("MLP", "BLOOM") if source.startswith(f)), source)
 
 
-def left_out(rows: Rows, values: dict[str, float], kinds=LEFT_OUT) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def left_out(fit: Fit) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Predicted over measured times, and memory, of each row by a fit that has not seen it."""
+    rows = fit.rows
+    cases, times = [*rows.cases, *rows.memory], len(rows.cases)
 
     def key(c: dict, kind: str) -> str:
         return family(c["source"]) if kind == "source" else c["experiment"] or c["id"] if kind == "fold" else c[kind]
 
     found = {}
-    for kind in kinds:
-        of = np.array([key(c, kind) for c in rows.cases]), np.array([key(c, kind) for c in rows.memory])
+    for kind in LEFT_OUT:
+        of = np.array([key(c, kind) for c in cases])
         if kind in PARTS:
-            part = {k: i % PARTS[kind] for i, k in enumerate(sorted({*of[0], *of[1]}))}
-            of = tuple(np.array([part[k] for k in keys], int) for keys in of)
-        ratios = np.full(len(rows.cases), np.nan), np.full(len(rows.memory), np.nan)
-        for value in sorted({*of[0], *of[1]}):
-            out = of[0] == value, of[1] == value
-            without = fit(rows, ~out[0], ~out[1], at=values)[0]
-            for ratio, here, now in zip(ratios, out, rows.ratios(without)):
-                ratio[here] = now[here]
-        found[kind] = ratios
+            part = {k: i % PARTS[kind] for i, k in enumerate(sorted(set(of)))}
+            of = np.array([part[k] for k in of])
+        ratio = np.full(len(cases), np.nan)
+        for value in sorted(set(of)):
+            out = of == value
+            ratio[out] = np.concatenate(rows.ratios(fit.without(out)))[out]
+        found[kind] = ratio[:times], ratio[times:]
     return found
 
 
@@ -372,7 +396,8 @@ def main() -> None:
     for k, n in sorted(why.items(), key=lambda k: -k[1])[:40]:
         print(f"  {n:4} {k}")
     start = rows.ratio({})
-    values, intervals = fit(rows)
+    fit = Fit(rows)
+    values, intervals = fit.values, fit.intervals
     for n, v in values.items():
         a, b = n.split(".")
         scale = UNITS.get(b, (1, ""))[0]
@@ -398,7 +423,7 @@ def main() -> None:
                 print(f"{c['id']:11} {c['model'][:22]:22} {c['chip'][:14]:14} n{c['devices']:.0f} tp{c['tp']:.0f} pp{c['pp']:.0f} cp{c['cp']:.0f} ep{c['ep']:.0f} v{c['vpp']:.0f} mbs{c['mbs']:.0f} B{c['batch']:.0f} s{c['seq']:.0f} {c['precision']} {c['recomputation'][:6]} r{parts['recomputed'][i]:.2f} {parts['memory_footprint'][i] / 1e9:.0f}GB  time {100 * ratio[i] - 100:+.0f}%  {shares}  {c['missing']}")
     ratios = {"fit": (ratio, memory)}
     if not options.quick:
-        ratios |= left_out(rows, values)
+        ratios |= left_out(fit)
     report_bands(rows, ratios, options.write)
     for kind, (times, _) in ratios.items():
         found = rankings(rows, times)

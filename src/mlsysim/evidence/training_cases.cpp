@@ -104,6 +104,12 @@ bool Posing::who() {
   c.chip = device ? std::string(device->id) : std::string(row["hardware"]);
   if (!device) return refuse(fmt::format("no accelerator is called \"{}\"", c.chip));
   q.fleet.node.accelerator = loaded<Accelerator>(*device);
+  // Runs that their source calls no surer than this are held to no more.
+  if (const auto at = notes.find("source says +/-"); at != notes.npos) {
+    double per_cent = 0;
+    std::from_chars(notes.data() + at + 15, notes.data() + notes.size(), per_cent);
+    unsure += std::log(1 + per_cent / 100) * std::log(1 + per_cent / 100);
+  }
   if (!is_stated(q.fleet.node.accelerator.kernels.gemm.efficiency_16))
     return refuse(fmt::format("the kernels of \"{}\" are not known", c.chip));
   const Entry* stack = stack_of(row, catalog);
@@ -425,7 +431,7 @@ void compare_runs_once(std::vector<Case>& cases) {
         (*c.row)["measured_metric"] == "time_to_train_min")
       c.experiment = log->second;
     const auto at = best.find({c.source, c.experiment});
-    if (!c.trains() || at == best.end() || at->second == &c || rank(c) == std::ssize(rates)) continue;
+    if (!c.trains() || !(*c.row)["flag"].empty() || at == best.end() || at->second == &c || rank(c) == std::ssize(rates)) continue;
     c.repeated = true;
     c.regime.clear();
     c.reason = fmt::format("the same experiment is compared by its {}", rates[rank(*at->second)].second);
