@@ -313,7 +313,7 @@ def write_band(stack: str, regime: str, ends, low, high, kind: str, rows: int, s
     name = "".join(c if c.isalnum() else "-" for c in f"{stack}-{regime}".lower())
     path = ROOT / "data/bands" / ("-".join(part for part in name.split("-") if part) + ".yaml")
     path.write_text(f"""# Made by tools/fit_training.py --write.
-name: "{regime}, {stack}"
+name: "{regime}, {stack or 'any stack'}"
 low:        {{value: {ends[0]:.4g}, kind: fitted, range: [{low[0]:.4g}, {low[1]:.4g}], {of}}}
 high:       {{value: {ends[1]:.4g}, kind: fitted, range: [{high[0]:.4g}, {high[1]:.4g}], {of}}}
 rows:       {{value: {rows}, kind: derived, {of}}}
@@ -329,7 +329,7 @@ def report_bands(rows: Rows, ratios: dict[str, tuple[np.ndarray, np.ndarray]], w
     rate = np.concatenate([rows.rate, np.zeros(len(rows.memory), bool)])
     sources = np.array([family(c["source"]) for c in cases])
     unsure = np.log([c["assumed"] for c in cases])
-    held, report = defaultdict(list), []
+    held, report, pooled = defaultdict(list), [], defaultdict(list)
     for regime, stack in sorted({(c["regime"], c["engine"]) for c in cases}):
         here = np.array([c["regime"] == regime and c["engine"] == stack for c in cases])
         line = f"{regime + ', ' + stack:42} {here.sum():4}"
@@ -350,8 +350,22 @@ def report_bands(rows: Rows, ratios: dict[str, tuple[np.ndarray, np.ndarray]], w
             held[way].extend((ends[0] <= np.exp(pace)) & (np.exp(pace) <= ends[1]))
         inside = np.mean((ends[0] <= np.exp(paces["source"])) & (np.exp(paces["source"]) <= ends[1]))
         print(f"{line}  band {ends[0]:.2f} to {ends[1]:.2f} ({kind}), holds {100 * inside:.0f} % of sources left out")
+        pooled[regime].append(here)
         if write_them:
             write_band(stack, regime, ends, low, high, kind, int(here.sum()), len(set(sources[here])), float(np.median(ape(whole[kind][here], rate[here]))))
+    # Of a stack that nobody measured in a regime: what stacks differ by.
+    stacks = np.array([c["engine"] for c in cases])
+    for regime, groups in pooled.items():
+        here = np.logical_or.reduce(groups)
+        paces = {}
+        for kind, ratio in whole.items():
+            pace = -np.log(ratio[here])
+            paces[kind] = np.sign(pace) * np.maximum(np.abs(pace) - unsure[here], 0)
+        paces.pop("fit")
+        ends, low, high, kind = band(paces, stacks[here], regime)
+        print(f"{regime}: {ends[0]:.2f} to {ends[1]:.2f} where no row is of the stack")
+        if write_them:
+            write_band("", regime, ends, low, high, kind, int(here.sum()), len(set(sources[here])), float(np.median(ape(whole[kind][here], rate[here]))))
     print("bands hold", ", ".join(f"{way} {100 * np.mean(inside):.0f} %" for way, inside in held.items()))
     if write_them:
         path = ROOT / "validation/leave_out.json"

@@ -149,6 +149,13 @@ limits = """
   the devices. The constants of eager frameworks are no better for them (48 / 133 and 103 / 202), so they stay unexplained.
 - *Tensor parallel, sources left out.* There are two, one with links between devices and one without: each is all that is known of its kind.
 - *Eager frameworks* differ by ten times at equal columns (bitsandbytes in 8 bits against AutoAWQ). Their bands say so.
+- *Training on V100* (dense rows of `megatron-deepspeed` and `megatron-2021`). Their source calls its own runs no surer than 40 %; they
+  are predicted, not learnt from, and their bands are as much wider.
+- *Training of experts.* Releases of one stack differ up to 1.7 times at equal settings, and what is computed again is in no column.
+  Ironwood's recipes do not state how experts and sequences are spread out.
+- *Adapters under FSDP 2.* The runs that cut layers over two devices come out up to half too quick: what they compute again is not
+  published.
+- *Whole runs* hold restarts, and of the Llamas neither devices nor degrees are published.
 - *MLPerf.* Most rows file 16 bits and a quantisation, and are flagged; the others are two chips, and two rows that file PyTorch on a
   Xeon, predicted with a compiled engine's constants.
 """

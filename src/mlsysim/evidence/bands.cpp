@@ -18,6 +18,7 @@ std::string band_id(std::string_view engine, std::string_view regime) {
 
 ErrorBand band_of(const Catalog& catalog, std::string_view engine, std::string_view regime) {
   const Entry* entry = catalog.find("band", band_id(engine, regime));
+  if (!entry) entry = catalog.find("band", band_id("", regime));  // of others in the regime
   if (!entry) entry = catalog.find("band", "unmeasured");
   const auto band = loaded<Band>(*entry);
   return {band.low, band.high, entry};

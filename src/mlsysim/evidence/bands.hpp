@@ -17,7 +17,8 @@ struct ErrorBand {
   }
 };
 
-/// That of a class of engines in a regime, by their names; `unmeasured` of the catalog where no measurement stands behind it.
+/// That of a class of engines or stacks in a regime, by their names; where none of it was measured that of all classes in the regime,
+/// or else `unmeasured` of the catalog.
 ErrorBand band_of(const Catalog& catalog, std::string_view engine, std::string_view regime);
 /// The id of a band: "compiled-decode-batch-1-16-bit".
 std::string band_id(std::string_view engine, std::string_view regime);
