@@ -39,7 +39,6 @@ struct TrainingQuery {
   Schedule schedule = Schedule::one_forward_one_backward;
   bool sequence_parallel = true, is_lora = false;
   T lora_rank = 16.0, release = 2026.0;
-  Time<T> scale_up_latency{1 / 1e6};
   Tokens<T> training_tokens{not_stated};
 
   template <class Q, class V>
@@ -71,8 +70,6 @@ struct TrainingQuery {
     v("is_lora", q.is_lora, "train low-rank adapters on frozen weights");
     v("lora_rank", q.lora_rank, one, count_from(1), "rank of the adapters");
     v("release", q.release, one, between(2019, 2040), "release of the stack: a year and a fraction");
-    v("scale_up_latency", q.scale_up_latency, us, at_least(0),
-      "one message between devices of a node (estimated, 0.5 to 4 us)");
     v("training_tokens", q.training_tokens, token, at_least(1), "tokens of the whole run (not stated: none)");
   }
 };
@@ -167,7 +164,7 @@ TrainingPart<T> part_of(const TrainingQuery<T>& q) {
   d.shard_size = q.shard_size;
   d.adapters = adapter_parameters(q.lora_rank, d.model.hidden(), d.model.layers) / (q.tp_size * q.pp_size);
   d.years = q.release - named(T(2026.0), "the year that the constants of stacks are of");
-  d.links = fleet_links(q.fleet, q.scale_up_latency);
+  d.links = fleet_links(q.fleet, Time<T>{T(0.0)});
   return d;
 }
 
@@ -240,9 +237,10 @@ TrainingResult<T> evaluate(const TrainingQuery<T>& q, const TrainingPart<T>& d, 
   switch (q.recomputation) {
     case Recomputed::as_needed: {
       const auto needed = [&](StageRank rank) {
-        const Data<T> least = memory(rank, one).live, most = memory(rank, none).live;
-        const Data<T> room = r.memory_available / s.fragmentation;
-        return min(one, max(none, (most - room) / max(most - least, Data<T>{T(1.0)})));
+        // One layer at work comes on top as soon as any is computed again.
+        const Data<T> least = memory(rank, one).live, most = memory(rank, none).live, room = r.memory_available / s.fragmentation;
+        const T share = (most + layer.whole - room) / max(most + layer.whole - least, Data<T>{T(1.0)});
+        return select(most <= room, none, min(one, max(none, share)));
       };
       r.recomputed = alone ? needed(StageRank::last) : max(needed(StageRank::first), needed(StageRank::last));
       break;

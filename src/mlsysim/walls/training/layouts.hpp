@@ -44,7 +44,6 @@ struct TrainingOptimizerQuery {
   Schedule schedule = Schedule::one_forward_one_backward;
   bool sequence_parallel = true, is_lora = false;
   T lora_rank = 16.0, release = 2026.0;
-  Time<T> scale_up_latency{1 / 1e6};
 
   template <class Q, class V>
   static void fields(Q& q, V& v) {
@@ -85,8 +84,6 @@ struct TrainingOptimizerQuery {
     v("is_lora", q.is_lora, "train low-rank adapters on frozen weights");
     v("lora_rank", q.lora_rank, one, count_from(1), "rank of the adapters");
     v("release", q.release, one, between(2019, 2040), "release of the stack: a year and a fraction");
-    v("scale_up_latency", q.scale_up_latency, us, at_least(0),
-      "one message between devices of a node (estimated, 0.5 to 4 us)");
   }
 };
 
@@ -164,7 +161,6 @@ inline TrainingQuery<double> step_of(const Space& q, const TrainingSetting<doubl
   s.is_lora = q.is_lora;
   s.lora_rank = q.lora_rank;
   s.release = q.release;
-  s.scale_up_latency = q.scale_up_latency;
   s.training_tokens = q.training_tokens;
   return s;
 }
@@ -224,7 +220,7 @@ class Search {
  private:
   void layouts(double devices) {
     const auto& m = q_.model;
-    const double domain = fleet_links(q_.fleet, q_.scale_up_latency).domain;
+    const double domain = fleet_links(q_.fleet, Time<double>{}).domain;
     const auto sequences =
         degrees(q_.microbatch_size, q_.batch_size, first_stated(q_.max_microbatch_size, q_.batch_size));
     const bool spreads = m.architecture == Architecture::mixture_of_experts;
