@@ -57,7 +57,7 @@ class Stack:
 
 STACKS = {
     "megatron": Stack("Megatron-Core and what is built on it (NeMo, Megatron-Bridge, Transformer Engine), from 2023", ["megatron-core", "megatron-bridge", "nemo", "nvidia", "ngc", "rocm", "llmboost", "pytorch", "dgl", "mxnet", "Meta internal"], "tuned"),
-    "megatron-2021": Stack("Megatron-LM of 2021 and 2022: attention not fused, nothing overlapped", ["megatron-lm", "megatron"], "unfused", elementwise=12, score_traffic=10, tensor_exposed=0.9, data_exposed=1.0, pipeline_exposed=0.8, expert_layer=1 * MS),
+    "megatron-2021": Stack("Megatron-LM of 2021 and 2022: attention not fused, nothing overlapped", ["megatron-lm"], "unfused", elementwise=12, score_traffic=10, tensor_exposed=0.9, data_exposed=1.0, pipeline_exposed=0.8, expert_layer=1 * MS),
     "megatron-deepspeed": Stack("Megatron-DeepSpeed of 2022: attention and elementwise operations not fused, nothing overlapped", ["megatron-deepspeed", "megatron + deepspeed"], "unfused", elementwise=24, gate=3, score_traffic=10, tensor_exposed=0.9, data_exposed=1.0, pipeline_exposed=0.9, expert_layer=1 * MS),
     "fsdp": Stack("PyTorch FSDP, eager, attention by Triton (llm-foundry, 2023)", ["composer", "llm-foundry", "fms", "litgpt"], "portable", elementwise=34, gate=3, step=10 * MS),
     "fsdp-2": Stack("PyTorch FSDP 2, tuned attention (torchtitan, NeMo AutoModel)", ["fsdp2", "torchtitan", "automodel"], "tuned", elementwise=20, gate=2, step=10 * MS),

@@ -143,5 +143,6 @@ TEST_CASE("chips of one generation share kernels; one whose kernels nobody measu
   CHECK(of("h100") == "hopper");
   CHECK(of("h200") == "hopper");
   CHECK(of("b200") == "blackwell");
-  CHECK(of("mi300x") == "mi300x");
+  CHECK(of("mi300x") == "cdna3");
+  CHECK(of("v100-sxm2-32gb") == "v100-sxm2-32gb");
 }

@@ -82,6 +82,9 @@ const Entry* stack_of(const Measurement& row, const Catalog& catalog) {
         best = entry;
         longest = key.size();
       }
+  // "Megatron" alone: what it was at the time.
+  if (!best && name.find("megatron") != std::string::npos)
+    best = catalog.find("stack", release_of(row) < 2023 ? "megatron-2021" : "megatron");
   return best;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // Parts of a training step on many devices.
 #include <cmath>
-#include <numeric>
 #include "mlsysim/units/quantity.hpp"
 
 namespace mlsysim {
@@ -9,20 +8,21 @@ namespace mlsysim {
 /// Time of a product over that with well aligned operands, where a dimension is no multiple of 64: rows of operands then do not
 /// start where a memory transaction does.
 ///
-///     f = (1 + a)^log2(64 / gcd(d, 64)),  1 where that is at most 8 elements short of no loss
+///     f = (1 + a)^log2(64 / gcd(d, 64))
 ///
 /// d  dimension     columns or inner width of one device's part     [1]
 /// a  per_halving   time added by each halving of the divisor       [1]
 ///
-/// Valid:   16-bit operands; a divisor of 16 and more costs nothing that shows.
+/// Valid:   16-bit operands; a width that is no whole number is taken as aligned.
 /// Source:  nvidia-matmul-guide, section 2.1; mlsysim-training-fit
 /// Example: dimension=1800 per_halving=0.2
 template <class T>
 T misalignment(T dimension, T per_halving) {
   const auto factor = [](double d, double a) {
-    const auto whole = std::llround(d);
-    if (whole <= 0 || std::abs(d - static_cast<double>(whole)) > 1e-6) return 1.0;
-    return std::pow(1 + a, std::log2(64.0 / static_cast<double>(std::gcd(whole, 64LL))));
+    if (d < 1 || std::fmod(d, 1) != 0) return 1.0;
+    double divisor = 64;
+    while (std::fmod(d, divisor) != 0) divisor /= 2;
+    return std::pow(1 + a, std::log2(64 / divisor));
   };
   return opaque("misalignment", factor, dimension, per_halving);
 }
@@ -46,15 +46,15 @@ T nodes_met(T nodes, T experts) {
 /// Activations of one transformer layer that its backward pass needs, on one tensor-parallel device, with fused attention. What
 /// tensor parallelism does not cut is kept whole, unless the sequence is cut as well.
 ///
-///     A = b r ((w + k h) / t + m h / t'),   t' = t with sequence parallelism, else 1
+///     A = b r (w / t + m h / u)
 ///
 /// r  tokens     of the microbatch on the device                                        [token]
 /// h  hidden     width of the residual stream                                           [1]
 /// w  widths     of queries, keys, values, attention's output and the feed-forward together   [1]
-/// k  kept       further elements of width h that are cut: none                         [1]
 /// m  whole      elements of width h that are not: 4 (inputs of norms and products), 5 with dropout's masks of a byte [1]
 /// b  element    bytes of an element                                                    [byte]
 /// t  tensor     tensor-parallel devices                                                [1]
+/// u  uncut      t with sequence parallelism, else 1                                    [1]
 ///
 /// Valid:   GPT-like blocks: 34 bytes a token and element of h with dropout and w = 12 h, as published.
 /// Source:  korthikanti2022reducing, eq. 1, 2 and 4
