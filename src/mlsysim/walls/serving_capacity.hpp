@@ -215,8 +215,10 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
 
   static void refuse(const Query& q, Problems& problems) {
     serving::refuse_mute(q.model, Basis::first_principles, "model", problems);
-    const auto need = [&](bool stated, const char* argument, const char* what) {
-      if (!stated) serving::refuse(problems, argument, what);
+    const auto need = [&](bool stated, const char* argument, const char* what, double nearest = std::nan("")) {
+      if (stated) return;
+      serving::refuse(problems, argument, what);
+      if (is_stated(nearest)) problems.back().nearest = argument + (" " + std::to_string(static_cast<long>(nearest)));
     };
     need(is_stated(q.seq_len.base), "seq_len", "it is missing: mean tokens of a prompt (--isl)");
     need(is_stated(q.output_len.base), "output_len", "it is missing: mean tokens of an output (--osl)");
@@ -238,12 +240,14 @@ struct ServingCapacityWall : Searches<ServingCapacityQuery, ServingCapacityResul
       for (const auto& [figure, none, argument] : {std::tuple{q.pp_size, 1.0, "pp_size"},
                                                    {q.ep_size, 1.0, "ep_size"},
                                                    {q.drafted_tokens, 0.0, "drafted_tokens"}})
-        need(!(figure > none), argument, "operators know it, and the fidelity is first_order: leave it out");
-    need(!(q.devices < q.tp_size), "tp_size", "more than there are devices");
+        need(!(figure > none), argument, "operators know it, and the fidelity is first_order: leave it out", none);
+    need(!(q.devices < q.tp_size), "tp_size", "more than there are devices", q.devices);
     need(q.devices < q.tp_size || !(q.devices < first_stated(q.tp_size, 1.0) * q.pp_size), "pp_size",
-         "a replica of so many stages takes more devices than there are");
+         "a replica of so many stages takes more devices than there are",
+         std::floor(q.devices / first_stated(q.tp_size, 1.0)));
     need(!(serving_capacity::widest(q) < q.ep_size), "ep_size",
-         "experts are spread over the tensor-parallel devices of a replica, and one has fewer: state tp_size");
+         "experts are spread over the tensor-parallel devices of a replica, and one has fewer: state tp_size",
+         serving_capacity::widest(q));
     need(is_stated(q.hardware.compute.peak(q.precision).base), "precision",
          "the hardware has no unit for it or for a wider format");
   }
