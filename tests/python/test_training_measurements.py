@@ -49,7 +49,8 @@ def test_rows_that_may_not_be_used_say_why_and_no_others_are_refused_for_it(rows
 def test_every_device_is_known(rows):
     known = {file.stem for file in (FILE.parents[1] / "accelerators").glob("*.yaml")}
     for cells, row in rows:
-        assert cells["flag"] or (row.reason or "").startswith("no model is called") or row.chip in known, cells["id"]
+        before = ("no model is called", "weights and states are kept in the host")  # refused for this before the device is looked at
+        assert cells["flag"] or (row.reason or "").startswith(before) or row.chip in known, cells["id"]
 
 
 def test_every_model_is_known_by_name_or_by_shape_but_for_a_list(rows):
