@@ -11,7 +11,7 @@ kinds = {
     "accelerators": "h100",
     "models": "llama-3-8b",
     "engines": "server",
-    "stacks": "megatron",
+    "stacks": "fsdp",
     "benchmarks": "mlperf-gpt-j",
     "bands": "unmeasured",
     "spreads": "paces",
