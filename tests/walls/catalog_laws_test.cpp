@@ -129,6 +129,7 @@ int exponent(Dim d, Dim axis) {
 /// Walls in which a constant has that dimension.
 const std::map<std::string, const char*> with_constants = {
     {"economics time", "payments are yearly, and a year is a number of seconds"},
+    {"serving-capacity time", "a link whose latency is not stated takes 0.7 us"},
     {"reliability time", "what is not stated has published hours, and a day is a number of seconds"},
     {"scaling time", "a peak that is not stated is an H100's"},
     {"data time", "a drive whose latency is not stated answers in 100 us"},
