@@ -20,7 +20,8 @@ allowed = re.compile(
 checks = {
     "nothing else in the wheel": not (extra := [file for file in files if not allowed.fullmatch(file)]) or extra,
     "stubs and py.typed are in it": {"mlsysim/_core.pyi", "mlsysim/py.typed"} <= set(files),
-    "at most 6 MB to download": sum(len(zlib.compress(file.locate().read_bytes())) for file in packed) < 6e6,
+    # Half of it is published measurements, embedded in the command and in the extension.
+    "at most 8 MB to download": sum(len(zlib.compress(file.locate().read_bytes())) for file in packed) < 8e6,
 }
 command = Path(sysconfig.get_path("scripts"), "mlsysim")
 for words in ([command], [sys.executable, "-m", "mlsysim"]):
